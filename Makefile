@@ -1,0 +1,62 @@
+# Everything works from a fresh clone with Python 3.11+, git and make: the targets install what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE ?= 1
+PORT ?= 8501
+
+.PHONY: help setup demo run test test-quick test-long lint format types pr encoders clean
+.DEFAULT_GOAL := help
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Xfer needs Python 3.11 or newer; set PYTHON=.")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip setuptools wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	touch $@
+
+setup: $(VENV)/.installed  ## make .venv with the pinned requirements
+
+demo: $(VENV)/.installed  ## run a real small grid, print its gains, open the dashboard (SERVE=0: end there)
+	$(BIN)/xfer demo $(if $(filter 0,$(SERVE)),--no-serve,--serve) --port $(PORT)
+
+run: $(VENV)/.installed  ## open the dashboard
+	$(BIN)/xfer serve --port $(PORT)
+
+test: $(VENV)/.installed-test  ## all tests: unit, contract, pages, end to end, browser
+	$(BIN)/python -m pip check --disable-pip-version-check
+	$(BIN)/python -m pytest -m "not long"
+
+test-quick: $(VENV)/.installed-test  ## unit and contract tests alone
+	$(BIN)/python -m pytest tests/unit tests/contract -m "not slow"
+
+test-long: $(VENV)/.installed-test  ## all of it, with the long fault tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-test  ## ruff and the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-test  ## let ruff format and mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.installed-test  ## mypy, strict on xfer_core
+	$(BIN)/mypy
+
+pr: lint types test  ## what a reviewer runs
+
+encoders: $(VENV)/.installed  ## pretrain the mini encoder anew (about 35 minutes on two cores)
+	$(BIN)/python -m xfer_core.stages.pretraining --minutes 35 --threads 2 --out data/encoders/mini-3l
+
+clean:  ## remove the virtual environment and caches; never the store
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
