@@ -1,0 +1,3 @@
+"""Xfer: intermediate-task transfer experiments, their statistics and their display."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,88 @@
+"""Tasks: a data set with its kind, columns, labels, languages and metric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from xfer_core.domain.errors import UsageError
+
+Row = dict[str, Any]
+"""One example. Always ``id``; then per kind: classification: the task's columns and ``label``;
+tagging: ``tokens`` and ``tags`` (lists of text, same length); multiple choice: ``subject``,
+``question``, ``choices`` (list) and ``answer`` (index); retrieval: ``source`` (English) and
+``target``."""
+
+SPLITS = ("train", "dev", "test")
+
+
+class TaskKind(StrEnum):
+    """What a model of the task puts out; each kind is one file in ``stages/kinds/``."""
+
+    CLASSIFICATION = "classification"
+    TAGGING = "tagging"
+    MULTIPLE_CHOICE = "multiple_choice"
+    RETRIEVAL = "retrieval"
+
+
+class Source(Protocol):
+    """Where a task's rows come from."""
+
+    def rows(self, split: str, language: str) -> list[Row]:
+        """All rows of a split in one language, in a fixed order, ``id`` shared by translations."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """What pins the content: a commit, or the generator's version."""
+        ...
+
+    @property
+    def stamp(self) -> str:
+        """Cheap identity of the content: changes whenever the rows may have changed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """A declared task. Intermediate and target are roles that a plan gives.
+
+    Raises:
+        UsageError: a declaration that contradicts itself, on construction.
+    """
+
+    name: str
+    title: str
+    kind: TaskKind
+    catalog: str
+    source: Source
+    languages: tuple[str, ...]
+    metric: str
+    columns: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    train_examples: int = 0
+    steps: int = 100
+    """Optimizer steps of its training unless the plan says otherwise."""
+    licence: str = "Apache-2.0"
+    reference: str = ""
+    same_data_as: tuple[str, ...] = ()
+    """Tasks whose training data this one shares; the planner flags such cells."""
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration that no stage could work with."""
+        needs_labels = self.kind in (TaskKind.CLASSIFICATION, TaskKind.TAGGING)
+        if needs_labels and len(self.labels) < 2:
+            raise UsageError(
+                f"Task {self.name!r} is of kind {self.kind} and needs at least two labels; "
+                f"got {self.labels!r}."
+            )
+        if self.kind is TaskKind.CLASSIFICATION and len(self.columns) not in (1, 2):
+            raise UsageError(
+                f"Task {self.name!r} needs one or two text columns; got {self.columns!r}."
+            )
+
+    @property
+    def trained(self) -> bool:
+        """Whether the task has a training phase of its own (retrieval has none)."""
+        return self.kind is not TaskKind.RETRIEVAL
