@@ -1,0 +1,1 @@
+"""The mini benchmark: a language-neutral world, and one file per language that tells it."""
