@@ -1,0 +1,1 @@
+"""One declared encoder per file; the folder is the registry."""

@@ -1,0 +1,1 @@
+"""One declared task per file; the folder is the registry."""
