@@ -1,0 +1,72 @@
+"""Job folders: what is finished, what it cost, and who may work on it. Reads files, no DuckDB."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from xfer_core import spool
+from xfer_core.domain.run import TRAINING, Stage, State
+from xfer_core.home import Home
+
+MANIFEST = "manifest.json"
+
+
+def is_finished(home: Home, stage: Stage) -> bool:
+    """Whether the stage has a result and, if it trains, a whole checkpoint.
+
+    A result that was made from an earlier attempt of the parent does not count. File sizes are
+    compared here; hashes are compared when the checkpoint is loaded.
+    """
+    result = spool.read_json(home.job(stage.key) / spool.RESULT)
+    if not result or result.get("state") != State.SUCCEEDED:
+        return False
+    if result.get("parent_attempt") != last_attempt(home, stage.parent):
+        return False
+    return stage.kind not in TRAINING or checkpoint_is_whole(home, stage.key)
+
+
+def checkpoint_is_whole(home: Home, key: str) -> bool:
+    """Whether a checkpoint has its manifest and files of the sizes that it names."""
+    folder = home.checkpoint(key)
+    manifest = spool.read_json(folder / MANIFEST)
+    if not manifest:
+        return False
+    return all(
+        (folder / name).is_file() and (folder / name).stat().st_size == entry["bytes"]
+        for name, entry in manifest["files"].items()
+    )
+
+
+def last_attempt(home: Home, key: str | None) -> int | None:
+    """Attempt that the current result of a job came from; None without a job or a result."""
+    result = spool.read_json(home.job(key) / spool.RESULT) if key else None
+    return int(result["attempt"]) if result else None
+
+
+def next_attempt(home: Home, stage: Stage) -> int:
+    """Number of the attempt that starts now, kept in stage.json before any event is written."""
+    path = home.job(stage.key) / spool.STAGE
+    before = spool.read_json(path) or {}
+    attempt = int(before.get("attempt", 0)) + 1
+    spool.publish(path, {"stage": stage.to_json(), "attempt": attempt})
+    return attempt
+
+
+def mean_seconds(home: Home, most: int = 400) -> dict[str, float]:
+    """Stage kind -> mean wall seconds of finished jobs in this store."""
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for folder in list(spool.folders(home.jobs))[-most:]:
+        result = spool.read_json(folder / spool.RESULT)
+        if result and result.get("state") == State.SUCCEEDED:
+            seconds[str(result["kind"])].append(float(result["wall_seconds"]))
+    return {kind: sum(values) / len(values) for kind, values in seconds.items()}
+
+
+def mean_bytes(home: Home, most: int = 50) -> float:
+    """Mean size of a checkpoint in this store; 8 MiB before there is one."""
+    sizes = []
+    for folder in list(spool.folders(home.checkpoints))[:most]:
+        manifest = spool.read_json(folder / MANIFEST)
+        if manifest:
+            sizes.append(sum(entry["bytes"] for entry in manifest["files"].values()))
+    return sum(sizes) / len(sizes) if sizes else 8 * 2**20

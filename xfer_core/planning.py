@@ -1,0 +1,274 @@
+"""From the request to the ordered stages without duplicates (pure: nothing is run or written)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from xfer_core import catalog
+from xfer_core.domain.encoder import Encoder
+from xfer_core.domain.errors import UnknownName, UsageError
+from xfer_core.domain.language import REFERENCE_LANGUAGE
+from xfer_core.domain.run import NO_INTERMEDIATE, Stage, StageKind
+from xfer_core.domain.task import Task, TaskKind
+from xfer_core.fingerprints import digest
+from xfer_core.specification import Spec
+
+CODE_VERSIONS = {
+    StageKind.INTERMEDIATE: 1,
+    StageKind.TARGET: 1,
+    StageKind.EVALUATE: 1,
+    StageKind.LATENCY: 1,
+}
+"""Raised by hand when a stage's code changes its results; part of every key of that kind."""
+
+DEFAULT_SECONDS = {
+    StageKind.INTERMEDIATE: 6.0,
+    StageKind.TARGET: 6.0,
+    StageKind.EVALUATE: 2.5,
+    StageKind.LATENCY: 1.0,
+}
+"""Estimates for a store without history, measured with the demo preset on two cores."""
+
+
+class RowFingerprints(Protocol):
+    """What planning needs to know of the data."""
+
+    def rows(self, task: Task, split: str, languages: tuple[str, ...]) -> str:
+        """Fingerprint of the rows of a split in some languages."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request, its stages in an order that respects parents, and what to say about it."""
+
+    spec: Spec
+    stages: tuple[Stage, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def by_key(self) -> dict[str, Stage]:
+        """Key -> stage."""
+        return {stage.key: stage for stage in self.stages}
+
+
+def expand(
+    spec: Spec, fingerprints: RowFingerprints, encoder_hash: Callable[[Encoder], str]
+) -> Plan:
+    """The stages of a request.
+
+    Latency stages come last: each needs the whole machine, so they run in one sweep.
+
+    Raises:
+        UnknownName: a task, encoder, language or catalogue that is not declared.
+        UsageError: an intermediate task that cannot be trained.
+    """
+    check(spec)
+    builder = _Builder(spec, fingerprints, encoder_hash)
+    for encoder in map(catalog.encoder, spec.encoders):
+        for seed in spec.seeds:
+            for intermediate in spec.intermediates:
+                builder.add_chain(encoder, intermediate, seed)
+    ordered = [stage for stage in builder.stages.values() if stage.kind is not StageKind.LATENCY]
+    timed = [stage for stage in builder.stages.values() if stage.kind is StageKind.LATENCY]
+    return Plan(spec, (*ordered, *timed), tuple(dict.fromkeys(builder.warnings)))
+
+
+def reusable(plan: Plan, finished: Callable[[Stage], bool]) -> set[str]:
+    """Keys of stages that need not run: finished, and so is everything they build on."""
+    reused: set[str] = set()
+    for stage in plan.stages:
+        if (stage.parent is None or stage.parent in reused) and finished(stage):
+            reused.add(stage.key)
+    return reused
+
+
+def estimated_seconds(stage: Stage, history: dict[str, float]) -> float:
+    """Seconds a stage will take: the mean of its kind in this store, else a default."""
+    return history.get(str(stage.kind), DEFAULT_SECONDS[stage.kind])
+
+
+@dataclass
+class _Builder:
+    """Collects stages by key, so that what two chains share exists once."""
+
+    spec: Spec
+    fingerprints: RowFingerprints
+    encoder_hash: Callable[[Encoder], str]
+    stages: dict[str, Stage] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def add_chain(self, encoder: Encoder, intermediate: str, seed: int) -> None:
+        """Encoder -> intermediate -> every target, its evaluation and its latency."""
+        parent = None
+        if intermediate != NO_INTERMEDIATE:
+            parent = self._train(encoder, intermediate, intermediate, None, seed).key
+        for name in self.spec.targets:
+            target = catalog.task(name)
+            self._warn_of_shared_data(intermediate, target)
+            model = parent
+            if target.trained:
+                model = self._train(encoder, intermediate, name, parent, seed, target=name).key
+            self._measure(encoder, intermediate, target, model, seed)
+
+    def _train(
+        self,
+        encoder: Encoder,
+        intermediate: str,
+        trained: str,
+        parent: str | None,
+        seed: int,
+        target: str | None = None,
+    ) -> Stage:
+        kind = StageKind.TARGET if target else StageKind.INTERMEDIATE
+        group = self.spec.settings.target if target else self.spec.settings.intermediate
+        task = catalog.task(trained)
+        training = {**group.model_dump(), "steps": group.steps or task.steps}
+        data = self.fingerprints.rows(task, "train", (REFERENCE_LANGUAGE,))
+        return self._add(
+            kind,
+            encoder,
+            intermediate,
+            target,
+            seed,
+            parent,
+            {"training": training},
+            data=data,
+        )
+
+    def _measure(
+        self, encoder: Encoder, intermediate: str, target: Task, model: str | None, seed: int
+    ) -> None:
+        wanted = self.spec.languages or target.languages
+        languages = tuple(code for code in target.languages if code in wanted)
+        if not languages:
+            self.warnings.append(
+                f"{target.name} has none of the languages asked for; it is left out."
+            )
+            return
+        settings = self.spec.settings
+        data = self.fingerprints.rows(target, settings.evaluation.split, languages)
+        self._add(
+            StageKind.EVALUATE,
+            encoder,
+            intermediate,
+            target.name,
+            seed,
+            model,
+            {"evaluation": settings.evaluation.model_dump()},
+            data=data,
+            languages=languages,
+        )
+        if settings.latency.measure:
+            # Without any training the seed changes nothing: one measurement serves all.
+            self._add(
+                StageKind.LATENCY,
+                encoder,
+                intermediate,
+                target.name,
+                seed if model else min(self.spec.seeds),
+                model,
+                {
+                    "latency": settings.latency.model_dump(),
+                    "evaluation": settings.evaluation.model_dump(),
+                },
+                data=data,
+                languages=languages,
+            )
+
+    def _add(
+        self,
+        kind: StageKind,
+        encoder: Encoder,
+        intermediate: str,
+        target: str | None,
+        seed: int,
+        parent: str | None,
+        settings: dict[str, Any],
+        *,
+        data: str,
+        languages: tuple[str, ...] = (),
+    ) -> Stage:
+        outcome = {
+            "kind": str(kind),
+            "code": CODE_VERSIONS[kind],
+            "encoder": [encoder.name, encoder.revision, self.encoder_hash(encoder)],
+            "intermediate": intermediate,
+            "target": target,
+            "seed": seed,
+            "parent": parent,
+            "settings": settings,
+            "data": data,
+            "languages": list(languages),
+        }
+        stage = Stage(
+            kind=kind,
+            key=digest(outcome),
+            catalog=self.spec.catalog,
+            encoder=encoder.name,
+            intermediate=intermediate,
+            target=target,
+            seed=seed,
+            languages=languages,
+            parent=parent,
+            settings=settings,
+            fingerprint=data,
+            variant=self._variant(encoder, target),
+        )
+        return self.stages.setdefault(stage.key, stage)
+
+    def _variant(self, encoder: Encoder, target: str | None) -> str:
+        """Hash of all that two comparable results share (see Stage.variant)."""
+        split = self.spec.settings.evaluation.split
+        task = catalog.task(target) if target else None
+        data = [self.fingerprints.rows(task, split, task.languages)] if task else []
+        if task and task.trained:
+            data.append(self.fingerprints.rows(task, "train", (REFERENCE_LANGUAGE,)))
+        settings = self.spec.settings.model_dump(exclude={"latency"})
+        versions = {str(kind): version for kind, version in CODE_VERSIONS.items()}
+        return digest([settings, data, self.encoder_hash(encoder), versions])[:12]
+
+    def _warn_of_shared_data(self, intermediate: str, target: Task) -> None:
+        if intermediate == NO_INTERMEDIATE:
+            return
+        source = catalog.task(intermediate)
+        if intermediate == target.name or target.name in source.same_data_as:
+            self.warnings.append(
+                f"{intermediate} trains on the data of {target.name}: that gain is not transfer."
+            )
+
+
+def check(spec: Spec) -> None:
+    """Refuse names that are not declared, before anything is written.
+
+    Raises:
+        UnknownName: a task, encoder, language or catalogue that is not declared.
+        UsageError: names of another catalogue, or an intermediate task that cannot be trained.
+    """
+    if spec.catalog not in catalog.catalogs():
+        raise UnknownName("catalogue", spec.catalog, catalog.catalogs())
+    for code in spec.languages:
+        catalog.language(code)
+    for name in spec.encoders:
+        _in_catalog(spec, name, catalog.encoder(name).catalog)
+    for name in spec.targets:
+        _in_catalog(spec, name, catalog.task(name).catalog)
+    for name in spec.intermediates:
+        if name != NO_INTERMEDIATE:
+            task = catalog.task(name)
+            _in_catalog(spec, name, task.catalog)
+            if task.kind is TaskKind.RETRIEVAL:
+                raise UsageError(
+                    f"Expected an intermediate task that can be trained; {name!r} is a retrieval "
+                    "task, which has no training. Name it under --target."
+                )
+
+
+def _in_catalog(spec: Spec, name: str, found: str) -> None:
+    if found != spec.catalog:
+        raise UsageError(
+            f"Expected names of the catalogue {spec.catalog!r}; {name!r} belongs to {found!r}. "
+            f"Use --catalog {found}."
+        )

@@ -1,0 +1,193 @@
+"""What a person asks for: the request of a run, checked and complete, before it is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from xfer_core.domain.errors import UnknownName, UsageError
+from xfer_core.domain.run import NO_INTERMEDIATE
+
+PRESETS = Path(__file__).resolve().parent.parent / "data" / "presets"
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class TrainingSettings(BaseModel):
+    """How a training stage learns; part of its key."""
+
+    model_config = _STRICT
+
+    steps: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Optimizer steps; None takes what the trained task declares."""
+    batch_tokens: Annotated[int, Field(ge=32, le=1_000_000)] = 1024
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 5e-4
+    warmup_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
+    clip_norm: Annotated[float, Field(gt=0)] = 1.0
+    max_length: Annotated[int, Field(ge=8, le=512)] = 96
+    train_examples: Annotated[int, Field(ge=1)] | None = None
+    """At most so many training examples; None takes them all."""
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
+    """Threads of a stage; part of the key, because sums depend on it in the last digits."""
+
+
+class EvaluationSettings(BaseModel):
+    """How a trained model is measured; part of the key of the evaluate stage."""
+
+    model_config = _STRICT
+
+    split: Literal["dev", "test"] = "test"
+    batch_tokens: Annotated[int, Field(ge=32)] = 8192
+    max_length: Annotated[int, Field(ge=8, le=512)] = 96
+    retrieval_layer: Annotated[int, Field(ge=0)] = 2
+    """Hidden state that retrieval pools; 0 is the embedding layer."""
+    retrieval_pooling: Literal["mean", "cls"] = "mean"
+    examples: Annotated[int, Field(ge=1)] | None = None
+    """At most so many examples a language; None takes them all."""
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
+
+
+class LatencySettings(BaseModel):
+    """How latency is measured; part of the key of the latency stage."""
+
+    model_config = _STRICT
+
+    measure: bool = True
+    samples: Annotated[int, Field(ge=5, le=10_000)] = 60
+    warmup: Annotated[int, Field(ge=1, le=1_000)] = 15
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
+    batch_size: Annotated[int, Field(ge=1, le=1024)] = 1
+
+
+class Settings(BaseModel):
+    """All settings of a plan."""
+
+    model_config = _STRICT
+
+    intermediate: TrainingSettings = TrainingSettings()
+    target: TrainingSettings = TrainingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    latency: LatencySettings = LatencySettings()
+
+
+class Spec(BaseModel):
+    """The request: encoders x intermediates x targets x languages x seeds, and settings.
+
+    ``languages`` empty means all that each target has. ``none`` among the intermediates is the
+    baseline; it is added where it is missing, because a gain needs it.
+    """
+
+    model_config = _STRICT
+
+    catalog: str = "mini"
+    encoders: Annotated[tuple[str, ...], Field(min_length=1)] = ("mini-3l",)
+    intermediates: Annotated[tuple[str, ...], Field(min_length=1)]
+    targets: Annotated[tuple[str, ...], Field(min_length=1)]
+    languages: tuple[str, ...] = ()
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)] = (1,)
+    settings: Settings = Settings()
+    title: Annotated[str, Field(max_length=200)] = ""
+
+    @field_validator("intermediates")
+    @classmethod
+    def _with_baseline(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((NO_INTERMEDIATE, *names)))
+
+    @field_validator("encoders", "targets", "languages", "seeds")
+    @classmethod
+    def _without_doubles(cls, names: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(dict.fromkeys(names))
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> Self:
+        """The checked request.
+
+        Raises:
+            UnknownName: a field that does not exist.
+            UsageError: a value that cannot be; the sentence names the field.
+        """
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise _as_usage_error(error) from error
+
+    def plain(self) -> dict[str, Any]:
+        """The request as plain values, as in plan.json and in a YAML plan file."""
+        return self.model_dump(mode="json")
+
+
+def read_plan_file(path: Path) -> dict[str, Any]:
+    """The values of a YAML plan file or preset.
+
+    Raises:
+        UsageError: the file is missing, not YAML, or holds no mapping.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"Expected a readable plan file; {path} cannot be read.") from error
+    except yaml.YAMLError as error:
+        place = str(getattr(error, "problem_mark", "")).strip()
+        raise UsageError(f"Expected YAML in {path}; it is broken {place}.") from error
+    if not isinstance(values, dict):
+        raise UsageError(
+            f"Expected names and values in {path}, such as 'targets: [mini-xnli]'; got "
+            f"{type(values).__name__}."
+        )
+    return values
+
+
+def preset(name: str) -> dict[str, Any]:
+    """The values of a preset in data/presets.
+
+    Raises:
+        UnknownName: no such preset.
+    """
+    path = PRESETS / f"{name}.yaml"
+    known = [file.stem for file in PRESETS.glob("*.yaml")]
+    if name not in known:
+        raise UnknownName("preset", name, known)
+    return read_plan_file(path)
+
+
+def with_setting(values: dict[str, Any], assignment: str) -> dict[str, Any]:
+    """The values with one ``key=value`` of ``--set`` in them, such as target.steps=500.
+
+    Raises:
+        UsageError: not of the form key=value.
+        UnknownName: a key that no setting has.
+    """
+    key, separator, text = assignment.partition("=")
+    if not separator:
+        raise UsageError(f"Expected --set key=value, such as target.steps=500; got {assignment!r}.")
+    known = [
+        f"{group}.{name}"
+        for group, model in Settings.model_fields.items()
+        for name in model.annotation.model_fields  # type: ignore[union-attr]
+    ]
+    if key not in known:
+        raise UnknownName("setting", key, known)
+    group, name = key.split(".")
+    settings = dict(values.get("settings") or {})
+    settings[group] = {**(settings.get(group) or {}), name: yaml.safe_load(text)}
+    return {**values, "settings": settings}
+
+
+def _as_usage_error(error: ValidationError) -> UsageError:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        *parents, name = first["loc"]
+        model: Any = Spec
+        for parent in parents:
+            model = model.model_fields[parent].annotation
+        return UnknownName("setting", str(name), model.model_fields)
+    if first["type"] == "missing":
+        return UsageError(f"Expected a value for {place!r}; none was given.")
+    got = str(first["input"])[:80]
+    return UsageError(f"Setting {place!r}: {first['msg']}; got {got!r}.")
