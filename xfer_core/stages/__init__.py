@@ -1,0 +1,1 @@
+"""What a job does; the only home of torch, transformers and datasets."""

@@ -1,0 +1,75 @@
+"""The rows of a stage and their tokenized arrays, made once per store, then read from disk."""
+
+from __future__ import annotations
+
+from xfer_core import catalog, spool
+from xfer_core.domain.errors import DataError
+from xfer_core.domain.task import Row, Task
+from xfer_core.fingerprints import digest, encoder_hash
+from xfer_core.home import Home
+from xfer_core.stages import arrays, checkpoints
+from xfer_core.stages.kinds import KINDS
+
+ENCODING_VERSION = 1
+"""Raised by hand when a kind encodes differently."""
+
+
+def rows(home: Home, task: Task, split: str, language: str) -> list[Row]:
+    """Rows of a split in one language, kept under the stamp of their source."""
+    kept = home.root / "rows" / f"{digest([task.name, task.source.stamp, split, language])}.json"
+    found = spool.read_json(kept)
+    if found is None:
+        found = {"rows": task.source.rows(split, language)}
+        spool.publish(kept, found)
+    return list(found["rows"])
+
+
+def encoded(
+    home: Home, task: Task, split: str, language: str, encoder: str, max_length: int
+) -> arrays.Encoded:
+    """Tokenized rows of a split in one language.
+
+    Raises:
+        DataError: the training split is empty.
+    """
+    kept = home.root / "arrays" / f"{_name(task, split, language, encoder, max_length)}.npz"
+    found = arrays.load(kept)
+    if found is None:
+        examples = rows(home, task, split, language)
+        if not examples:
+            raise DataError(
+                f"Expected examples in {task.name} {split} for {language!r}; there are none."
+            )
+        tokenizer = checkpoints.load_tokenizer(encoder)
+        found = KINDS[task.kind].encode(examples, task, tokenizer, max_length)
+        arrays.keep(kept, found)
+    return found
+
+
+def first(encoded: arrays.Encoded, n: int | None) -> arrays.Encoded:
+    """The first n examples; all of them for None."""
+    if n is None or n >= encoded.n_examples:
+        return encoded
+    items = int(encoded.groups[n])
+    tokens = int(encoded.offsets[items])
+    per_token = len(encoded.labels) == len(encoded.ids)
+    return arrays.Encoded(
+        encoded.ids[:tokens],
+        encoded.offsets[: items + 1],
+        encoded.groups[: n + 1],
+        encoded.labels[: tokens if per_token else n],
+    )
+
+
+def _name(task: Task, split: str, language: str, encoder: str, max_length: int) -> str:
+    return digest(
+        [
+            ENCODING_VERSION,
+            task.name,
+            task.source.stamp,
+            split,
+            language,
+            encoder_hash(catalog.encoder(encoder)),
+            max_length,
+        ]
+    )

@@ -1,0 +1,57 @@
+"""Where a stage computes: device, precision and threads, found by accelerate."""
+
+from __future__ import annotations
+
+import platform
+import random
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+
+
+def accelerator(seed: int, threads: int) -> Accelerator:
+    """An accelerator with all random generators seeded and the threads of this process fixed."""
+    torch.set_num_threads(threads)
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    torch.use_deterministic_algorithms(not torch.cuda.is_available(), warn_only=True)
+    return Accelerator(mixed_precision="bf16" if bf16_is_faster() else "no")
+
+
+@cache
+def bf16_is_faster() -> bool:
+    """Whether the hardware multiplies bf16 natively: a GPU that does, or a processor with AMX."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    return "amx_bf16" in _processor_flags()
+
+
+def precision() -> str:
+    """Name of the precision that ``accelerator`` chooses."""
+    return "bf16" if bf16_is_faster() else "fp32"
+
+
+@cache
+def device_name() -> str:
+    """Model name of the GPU or processor."""
+    if torch.cuda.is_available():
+        return str(torch.cuda.get_device_name())
+    for line in _processor_description():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _processor_flags() -> set[str]:
+    lines = [line for line in _processor_description() if line.startswith("flags")]
+    return set(lines[0].partition(":")[2].split()) if lines else set()
+
+
+@cache
+def _processor_description() -> tuple[str, ...]:
+    path = Path("/proc/cpuinfo")
+    return tuple(path.read_text().splitlines()) if path.exists() else ()

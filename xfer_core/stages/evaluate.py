@@ -1,0 +1,140 @@
+"""Evaluation stages: every language in one pass, one score event per language."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import torch
+
+from xfer_core import catalog
+from xfer_core.domain.event import EventType
+from xfer_core.domain.run import Stage
+from xfer_core.domain.score import Metric
+from xfer_core.domain.task import Row, Task
+from xfer_core.home import Home
+from xfer_core.specification import EvaluationSettings
+from xfer_core.spool import Writer
+from xfer_core.stages import arrays, checkpoints, data
+from xfer_core.stages.batches import Batch, ordered_batches
+from xfer_core.stages.device import accelerator
+from xfer_core.stages.kinds import KINDS
+from xfer_core.stages.kinds.base import mean_pooled
+from xfer_core.stages.kinds.retrieval import nearest
+from xfer_core.stages.train import EVENT_SECONDS, PAD, Model
+
+
+def load_model(home: Home, stage: Stage, task: Task) -> Model:
+    """The model that an evaluate or latency stage measures, ready to predict."""
+    folder = checkpoints.encoder_folder(home, stage.encoder, stage.parent)
+    encoder = checkpoints.load_encoder(folder)
+    head = KINDS[task.kind].head(task, encoder.config.hidden_size)
+    if task.trained:
+        head = checkpoints.load_head(folder, head)
+    return Model(encoder, head).eval()
+
+
+def evaluate(home: Home, stage: Stage, writer: Writer) -> None:
+    """Score the stage's model in every language of the stage."""
+    settings = EvaluationSettings.model_validate(stage.settings["evaluation"])
+    device = accelerator(stage.seed, settings.threads)
+    task = catalog.task(str(stage.target))
+    model = load_model(home, stage, task).to(device.device)
+    rows = {
+        code: data.rows(home, task, settings.split, code)[: settings.examples]
+        for code in stage.languages
+    }
+    filled = {code: found for code, found in rows.items() if found}
+    sets = {
+        code: data.first(
+            data.encoded(home, task, settings.split, code, stage.encoder, settings.max_length),
+            settings.examples,
+        )
+        for code in filled
+    }
+    predictions = _predict(model, task, sets, settings, writer)
+    metric = catalog.metric(task.metric)
+    for code in stage.languages:
+        _write(writer, metric, task, settings.split, code, predictions.get(code, []), rows[code])
+
+
+@torch.inference_mode()
+def _predict(
+    model: Model,
+    task: Task,
+    sets: dict[str, arrays.Encoded],
+    settings: EvaluationSettings,
+    writer: Writer,
+) -> dict[str, list[Any]]:
+    """Predictions of every example, by language; batches mix languages."""
+    if not sets:
+        return {}
+    joined = arrays.join(list(sets.values()))
+    found: list[Any] = [None] * joined.n_examples
+    done, since = 0, time.monotonic()
+    for batch in ordered_batches(joined, settings.batch_tokens, PAD):
+        moved = batch.to(next(model.parameters()).device)
+        if task.trained:
+            outputs = KINDS[task.kind].predict(model.head, model.hidden(moved), moved, task)
+        else:
+            outputs = list(_sentence_vectors(model, moved, settings).split(moved.options))
+        for example, output in zip(batch.examples, outputs, strict=True):
+            found[int(example)] = output
+        done += len(outputs)
+        if time.monotonic() - since > EVENT_SECONDS:
+            writer.append(EventType.PROGRESS, what="evaluate", step=done, steps=len(found))
+            since = time.monotonic()
+    stops = np.cumsum([one.n_examples for one in sets.values()])
+    parts = [found[stop - one.n_examples : stop] for one, stop in zip(sets.values(), stops)]  # noqa: B905
+    if not task.trained:
+        parts = [_retrieved(part) for part in parts]
+    return dict(zip(sets, parts, strict=True))
+
+
+def _sentence_vectors(model: Model, batch: Batch, settings: EvaluationSettings) -> torch.Tensor:
+    """(items, width) pooled hidden state of the chosen layer; 0 is the embedding layer."""
+    layers = model.encoder(
+        input_ids=batch.ids, attention_mask=batch.attention, output_hidden_states=True
+    ).hidden_states
+    hidden = layers[min(settings.retrieval_layer, len(layers) - 1)]
+    if settings.retrieval_pooling == "cls":
+        return hidden[:, 0]
+    return mean_pooled(hidden, batch.attention)
+
+
+def _retrieved(vectors: list[torch.Tensor]) -> list[int]:
+    pairs = torch.stack(vectors)
+    return nearest(pairs[:, 0], pairs[:, 1])
+
+
+def _write(
+    writer: Writer,
+    metric: Metric,
+    task: Task,
+    split: str,
+    language: str,
+    predictions: list[Any],
+    rows: list[Row],
+) -> None:
+    """One score event; an empty test set is n = 0 without a value."""
+    references = KINDS[task.kind].references(rows, task)
+    scores, weights = metric.counts(_whole(predictions, references), references)
+    writer.append(
+        EventType.SCORE,
+        language=language,
+        split=split,
+        metric=metric.name,
+        value=metric.value((scores, weights)),
+        n_examples=len(rows),
+        scores=scores,
+        weights=None if all(weight == 1 for weight in weights) else weights,
+    )
+
+
+def _whole(predictions: list[Any], references: list[Any]) -> list[Any]:
+    """Predictions as long as their references: words cut off count as wrong ("O")."""
+    return [
+        [*found, *["O"] * (len(wanted) - len(found))] if isinstance(wanted, list) else found
+        for found, wanted in zip(predictions, references, strict=True)
+    ]

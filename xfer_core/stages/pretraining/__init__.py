@@ -1,0 +1,1 @@
+"""Pretrains a mini encoder on the generator's parallel text: ``python -m ...pretraining``."""
