@@ -1,0 +1,240 @@
+"""One process per run: expands the plan, submits ready stages, records how it went."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from types import FrameType
+
+from xfer_core import jobs, locks, spool
+from xfer_core.domain.errors import UsageError, XferError
+from xfer_core.domain.event import EventType
+from xfer_core.domain.run import Stage, State
+from xfer_core.executors.base import Executor, Job
+from xfer_core.fingerprints import Fingerprints, encoder_hash
+from xfer_core.home import Home
+from xfer_core.planning import Plan, expand, reusable
+from xfer_core.specification import Spec
+
+RUN_LOCK = "run.lock"
+GRACE_SECONDS = 8.0
+"""Between asking a stage to stop and killing it."""
+POLL_SECONDS = 0.2
+
+Observer = Callable[["Progress"], None]
+
+
+@dataclass
+class Progress:
+    """How far a run is, for whoever watches it."""
+
+    plan: Plan
+    reused: set[str]
+    running: dict[str, Job] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
+    """Key -> why."""
+    skipped: set[str] = field(default_factory=set)
+
+    @property
+    def ended(self) -> int:
+        """Stages that need no more work."""
+        return len(self.reused) + len(self.done) + len(self.failed) + len(self.skipped)
+
+    def ready(self) -> list[Stage]:
+        """Stages whose parents are there and that have not been started."""
+        known = self.reused | self.done | set(self.failed) | self.skipped | set(self.running)
+        there = self.reused | self.done
+        return [
+            stage
+            for stage in self.plan.stages
+            if stage.key not in known and (stage.parent is None or stage.parent in there)
+        ]
+
+    def hopeless(self) -> list[Stage]:
+        """Stages whose parent failed or was skipped."""
+        lost = set(self.failed) | self.skipped
+        return [
+            stage for stage in self.plan.stages if stage.parent in lost and stage.key not in lost
+        ]
+
+
+def run(home: Home, run_id: str, executor: Executor, observe: Observer | None = None) -> State:
+    """Carry a run through to its end, or on from where it was; returns its last state.
+
+    Raises:
+        UsageError: there is no such run, or another process is working on it.
+    """
+    folder = home.run(run_id)
+    request = spool.read_json(folder / spool.PLAN)
+    if request is None:
+        raise UsageError(f"There is no run {run_id!r} in {home.root}; see 'xfer status'.")
+    with locks.attempted(folder / RUN_LOCK) as mine:
+        if not mine:
+            who = locks.holder(folder / RUN_LOCK)
+            raise UsageError(
+                f"Run {run_id} is already being worked on by process {who.get('pid')}; follow it "
+                f"with 'xfer status {run_id}'."
+            )
+        attempt = int(request.get("attempt", 0)) + 1
+        spool.publish(folder / spool.PLAN, {**request, "attempt": attempt})
+        with spool.Writer(folder, run_id, attempt) as writer:
+            return _Runner(home, run_id, request, executor, writer, observe).carry_through()
+
+
+class _Runner:
+    """The loop of one run; small on purpose."""
+
+    def __init__(
+        self,
+        home: Home,
+        run_id: str,
+        request: dict[str, object],
+        executor: Executor,
+        writer: spool.Writer,
+        observe: Observer | None,
+    ) -> None:
+        self._home, self._run_id, self._request = home, run_id, request
+        self._executor, self._writer = executor, writer
+        self._observe = observe or (lambda progress: None)
+        self._stop: State | None = None
+
+    def carry_through(self) -> State:
+        self._writer.append(EventType.STATE, state=str(State.STARTING), reason="")
+        before = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
+        try:
+            state, reason = self._work()
+        except XferError as error:
+            state, reason = State.FAILED, str(error)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            self._executor.close()
+        self._writer.append(EventType.STATE, state=str(state), reason=reason)
+        return state
+
+    def _work(self) -> tuple[State, str]:
+        plan = plan_run(self._home, Spec.parse(dict(self._request["spec"])))  # type: ignore[call-overload]
+        progress = Progress(plan, self._reused(plan))
+        self._writer.append(
+            EventType.PLAN,
+            spec=plan.spec.plain(),
+            stages=[stage.to_json() for stage in plan.stages],
+            reused=sorted(progress.reused),
+            warnings=list(plan.warnings),
+            environment=environment(),
+        )
+        self._writer.append(EventType.STATE, state=str(State.RUNNING), reason="")
+        while progress.ended < len(plan.stages) and self._stop is None:
+            self._submit(progress)
+            self._observe(progress)
+            self._executor.wait(list(progress.running.values()), POLL_SECONDS)
+            self._collect(progress)
+        if self._stop is not None:
+            self._end_jobs(progress)
+            return self._stop, f"{len(plan.stages) - progress.ended} stages were left undone."
+        self._observe(progress)
+        return _outcome(progress)
+
+    def _reused(self, plan: Plan) -> set[str]:
+        forced = bool(self._request.get("force"))
+        return reusable(plan, lambda stage: self._is_finished(stage, forced))
+
+    def _is_finished(self, stage: Stage, forced: bool) -> bool:
+        if not jobs.is_finished(self._home, stage):
+            return False
+        result = spool.read_json(self._home.job(stage.key) / spool.RESULT) or {}
+        return not forced or result.get("run_id") == self._run_id
+
+    def _submit(self, progress: Progress) -> None:
+        for stage in progress.ready():
+            if len(progress.running) >= locks.slot_count() + 1:
+                return  # one more than there are slots, so that a slot never waits for us
+            forced = bool(self._request.get("force"))
+            job = self._executor.submit(self._home, stage, self._run_id, forced)
+            progress.running[stage.key] = job
+            self._writer.append(EventType.JOB, key=stage.key, state="running")
+
+    def _collect(self, progress: Progress) -> None:
+        for key, job in list(progress.running.items()):
+            if job.succeeded is None:
+                continue
+            del progress.running[key]
+            if job.succeeded:
+                progress.done.add(key)
+                self._writer.append(EventType.JOB, key=key, state=str(State.SUCCEEDED))
+                continue
+            progress.failed[key] = job.explanation
+            self._writer.append(
+                EventType.JOB, key=key, state=str(State.FAILED), message=job.explanation
+            )
+        for stage in progress.hopeless():
+            progress.skipped.add(stage.key)
+            self._writer.append(EventType.JOB, key=stage.key, state="skipped")
+
+    def _end_jobs(self, progress: Progress) -> None:
+        """TERM, a time of grace, KILL."""
+        for job in progress.running.values():
+            job.cancel()
+        deadline = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < deadline and any(
+            job.succeeded is None for job in progress.running.values()
+        ):
+            self._executor.wait(list(progress.running.values()), POLL_SECONDS)
+        for job in progress.running.values():
+            if job.succeeded is None:
+                job.kill()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        """SIGTERM is a cancel; Ctrl-C and a closed terminal leave a run that can be resumed."""
+        self._stop = State.CANCELLED if number == signal.SIGTERM else State.INTERRUPTED
+
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def plan_run(home: Home, spec: Spec) -> Plan:
+    """The plan of a request, with the store's remembered fingerprints."""
+    fingerprints = Fingerprints(home.root / "fingerprints.json")
+    plan = expand(spec, fingerprints, encoder_hash)
+    fingerprints.save()
+    return plan
+
+
+def environment() -> dict[str, object]:
+    """What a run was made with: commit, versions, machine."""
+    return {
+        "git_commit": _git_commit(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": len(os.sched_getaffinity(0)),
+        "versions": {name: version(name) for name in ("torch", "transformers", "numpy", "babel")},
+    }
+
+
+def _git_commit() -> str | None:
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            cwd=os.path.dirname(__file__),
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None
+
+
+def _outcome(progress: Progress) -> tuple[State, str]:
+    if not progress.failed:
+        return State.SUCCEEDED, ""
+    lost = len(progress.failed) + len(progress.skipped)
+    return State.FAILED, f"{lost} of {len(progress.plan.stages)} stages have no result."
