@@ -1,0 +1,1 @@
+"""Views: questions to the store that return tables; the only SQL outside the store."""
