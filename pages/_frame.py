@@ -1,0 +1,184 @@
+"""What every page shares: the open store, its notices, cached answers and the empty page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from xfer_core import launching
+from xfer_core.charts import words
+from xfer_core.domain.errors import StoreError, StoreOwned, StoreTooNew, XferError
+from xfer_core.home import Home
+from xfer_core.specification import Spec, preset
+from xfer_core.store import Store
+
+PACE_SECONDS = 2.0
+PLOT_CONFIG = {"displayModeBar": False, "responsive": True}
+_STYLE = """<style>
+.stMainBlockContainer {padding: 3.6rem 2.5rem 2rem 2.5rem;}
+@media (max-width: 1400px) {.stMainBlockContainer {padding: 3.6rem 1.5rem 2rem 1.5rem;}}
+@media (prefers-reduced-motion: reduce) {
+    * {transition: none !important; animation: none !important;}
+}
+</style>"""
+
+
+@dataclass
+class _Pace:
+    """The version of the store that answers about results are given for."""
+
+    version: int = -1
+    looked_at: float = 0.0
+
+    def version_of(self, store: Store) -> int:
+        if time.monotonic() - self.looked_at > PACE_SECONDS:
+            self.version, self.looked_at = store.version, time.monotonic()
+        return self.version
+
+    def hurry(self) -> None:
+        """Look again at once, because somebody just did something."""
+        self.looked_at = 0.0
+
+
+def open_store() -> Store:
+    """The shared store; where it cannot be opened, the page says why and stops."""
+    st.html(_STYLE)
+    try:
+        store = _opened(str(Home.default().root))
+    except StoreError as error:
+        _refuse(error)
+    for notice in [*store.notices, *([store.ingest_error] if store.ingest_error else [])]:
+        st.warning(words.escaped(notice), icon=":material/warning:")
+    for notice in st.session_state.pop("_notices", []):
+        st.warning(words.escaped(notice), icon=":material/info:")
+    return store
+
+
+def ask(store: Store, question: Callable[..., Any], live: bool = False, **choices: Any) -> Any:
+    """The answer of a view, computed once per version of the store for all sessions.
+
+    Training steps raise the version several times a second; only ``live`` questions follow each
+    of them, the others look again after ``PACE_SECONDS``.
+    """
+    place = (f"{question.__module__}.{question.__name__}", str(store.home.root))
+    version = store.version if live else _pace(str(store.home.root)).version_of(store)
+    try:
+        return _answer(*place, version, tuple(sorted(choices.items())), store, question)
+    except XferError as error:
+        refuse(error)
+        st.stop()
+
+
+def is_dark() -> bool:
+    """Whether the reader's page is dark."""
+    return st.context.theme.type == "dark"
+
+
+def show(figure: Any, key: str, alt: str) -> None:
+    """Place a chart that is only looked at."""
+    st.plotly_chart(figure, key=key, theme=None, config=PLOT_CONFIG, alt=alt)
+
+
+def note(*lines: str) -> None:
+    """Lines of small text at full contrast (captions are too pale); they may hold anything."""
+    shown = [f":small[{words.escaped(line)}]" for line in lines if line]
+    if shown:
+        st.markdown("  \n".join(shown))
+
+
+def say_later(notice: str) -> None:
+    """Show a notice at the top of the page after the next rerun."""
+    st.session_state.setdefault("_notices", []).append(notice)
+
+
+def start(store: Store, spec: Spec, force: bool = False) -> str | None:
+    """Start a run and import its first lines, so that it is on the page at once.
+
+    Returns:
+        The id of the run, or None; then the next run of the page says why there is none.
+    """
+    try:
+        run_id = launching.submit(store.home, spec, force=force)
+        import_now(store)
+    except XferError as error:
+        say_later(str(error))
+        return None
+    return run_id
+
+
+def import_now(store: Store) -> None:
+    """Bring what was just written onto the page."""
+    store.import_new()
+    _pace(str(store.home.root)).hurry()
+
+
+def refuse(error: XferError) -> None:
+    """Say in the error's own sentence what cannot be."""
+    st.error(words.escaped(error), icon=":material/error:")
+
+
+def empty_page(store: Store, what: str) -> None:
+    """A page without results yet: what will be here, how it gets here, and a button for it."""
+    with st.container(border=True):
+        st.subheader("Nothing measured yet", anchor=False)
+        st.write(what)
+        st.write(
+            "The demo trains a few small models on this machine, without a network, and takes "
+            "a few minutes. Its numbers are real measurements."
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Run the demo",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=_run_demo,
+                args=(store,),
+            )
+            st.page_link("pages/launch.py", label="Choose tasks yourself", icon=":material/tune:")
+
+
+def _run_demo(store: Store) -> None:
+    try:
+        start(store, Spec.parse(preset("demo")))
+    except XferError as error:
+        say_later(str(error))
+
+
+@st.cache_resource(show_spinner="Opening the store …", on_release=Store.close)
+def _opened(root: str) -> Store:
+    store = Store.open(Home(Home.default(root).root))
+    store.start_ingesting()
+    return store
+
+
+@st.cache_resource
+def _pace(root: str) -> _Pace:
+    return _Pace()
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _answer(
+    name: str,
+    root: str,
+    version: int,
+    choices: tuple[tuple[str, Any], ...],
+    _store: Store,
+    _question: Callable[..., Any],
+) -> Any:
+    return _question(_store, **dict(choices))
+
+
+def _refuse(error: StoreError) -> None:
+    titles = {
+        StoreOwned: "Another dashboard already uses this store",
+        StoreTooNew: "This store was written by a newer Xfer",
+    }
+    st.title(titles.get(type(error), "The store cannot be opened"), anchor=False)
+    st.error(words.escaped(error), icon=":material/lock:")
+    if isinstance(error, StoreOwned):
+        st.write("Use the other dashboard, or close it and load this page again.")
+    st.stop()

@@ -1,0 +1,103 @@
+"""The box of what runs now: refreshes itself each second, alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages._frame import ask, note
+from xfer_core import launching
+from xfer_core.charts import words
+from xfer_core.store import Store
+from xfer_core.views import runs as runs_view
+
+RECENT_SECONDS = 60.0
+Run = tuple[dict[str, Any], str]
+
+
+@st.fragment(run_every=1.0)
+def running_now(store: Store, changed: Callable[[], bool] | None = None) -> None:
+    """The active runs with stage, progress, loss and time left; and those that just ended.
+
+    Args:
+        store: the open store.
+        changed: whether the page around shows old numbers; then the whole page runs again.
+    """
+    if changed is not None and changed():
+        st.rerun(scope="app")
+    table = ask(store, runs_view.runs, live=True)
+    active, stopped = _unfinished(store, table)
+    ended = _just_ended(table)
+    with st.container(border=True):
+        st.markdown("**Running now**" if active else "**Nothing is running**")
+        for record, state in active:
+            _run(store, record, state)
+        for record, state in [*stopped, *ended]:
+            _ending(record, state)
+        if stopped:
+            st.page_link("pages/runs.py", label="Resume it there", icon=":material/replay:")
+        if active:
+            note("Closing this tab changes nothing: runs go on by themselves.")
+
+
+def _unfinished(store: Store, table: pd.DataFrame) -> tuple[list[Run], list[Run]]:
+    """Runs at work, and those whose runner is gone without a word."""
+    runs = [
+        (record, launching.live_state(store.home, record["run_id"], record["state"]))
+        for record in table[table["state"].map(words.is_active)].to_dict("records")
+    ]
+    active = [(record, state) for record, state in runs if words.is_active(state)]
+    return active, [(record, state) for record, state in runs if not words.is_active(state)]
+
+
+def _just_ended(table: pd.DataFrame) -> list[Run]:
+    return [
+        (record, str(record["state"]))
+        for record in table.to_dict("records")
+        if not words.is_active(str(record["state"]))
+        and (words.age_seconds(record["ended_at"]) or RECENT_SECONDS) < RECENT_SECONDS
+    ]
+
+
+def _run(store: Store, record: dict[str, Any], state: str) -> None:
+    total, done = int(record["stages_total"] or 0), int(record["stages_done"] or 0)
+    left = record["eta_seconds"]
+    parts = [words.state(state), f"{done} of {words.plural(total, 'stage')}"]
+    if record["stages_failed"]:
+        parts.append(f"{int(record['stages_failed'])} failed")
+    if left is not None and not pd.isna(left):
+        parts.append(f"{words.duration(left)} left")
+    st.progress(min(done / max(total, 1), 1.0), text=words.escaped(" · ".join(parts)))
+    note(f"{record['intermediates']} → {record['targets']}, seeds {record['seeds']}")
+    for stage in _current(ask(store, runs_view.stages_of, live=True, run_id=record["run_id"])):
+        _stage(stage)
+
+
+def _current(stages: pd.DataFrame) -> list[dict[str, Any]]:
+    return stages[stages["state"].isin(["running", "waiting"])].head(3).to_dict("records")
+
+
+def _stage(stage: dict[str, Any]) -> None:
+    parts = [str(stage["name"])]
+    if stage["step"] is not None and not pd.isna(stage["step"]):
+        parts.append(f"step {int(stage['step'])} of {int(stage['steps'])}")
+    parts += [words.loss(stage["loss"])] if words.loss(stage["loss"]) else []
+    note(" · ".join(parts))
+    silent = words.silent_seconds(stage["last_event_at"])
+    if silent is not None and stage["state"] == "running":
+        st.markdown(f":orange-badge[:material/schedule: no contact for {silent} s]")
+
+
+def _ending(record: dict[str, Any], state: str) -> None:
+    icon = {"succeeded": "check_circle", "failed": "error"}.get(state, "info")
+    color = {"succeeded": "green", "failed": "red"}.get(state, "gray")
+    total, done = int(record["stages_total"] or 0), int(record["stages_done"] or 0)
+    st.markdown(
+        f":{color}[:material/{icon}:] Run {words.escaped(record['run_id'])} "
+        f"{words.escaped(words.state(state))}, {done} of {words.plural(total, 'stage')}."
+    )
+    if state != "succeeded" and record["reason"]:
+        note(str(record["reason"]))

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import store_builder
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from xfer_core.home import Home
+
+ROOT = Path(__file__).parents[2]
+HOLD_LOCK = (
+    "import fcntl, sys; file = open(sys.argv[1], 'a'); fcntl.flock(file, fcntl.LOCK_EX); "
+    "print('held', flush=True); sys.stdin.read()"
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """An empty store that the pages will open; closed again after the test."""
+    monkeypatch.setenv("XFER_HOME", str(tmp_path / "store"))
+    monkeypatch.chdir(ROOT)
+    monkeypatch.syspath_prepend(str(ROOT))
+    yield Home(tmp_path / "store").create()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def full(home: Home) -> Home:
+    """A store with a finished grid."""
+    store_builder.write_full(home)
+    return home
+
+
+@pytest.fixture
+def failing(home: Home) -> Home:
+    """A store of which every stage failed."""
+    store_builder.write_failing(home)
+    return home
+
+
+@pytest.fixture
+def running(full: Home) -> Iterator[Home]:
+    """A full store with a run at work; its lock is held as a runner would."""
+    store_builder.write_running(full)
+    lock = full.run("run-now") / "run.lock"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD_LOCK, str(lock)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    yield full
+    holder.communicate()
+
+
+@pytest.fixture
+def opened() -> Callable[..., AppTest]:
+    """Opens a page of the whole app as a browser would, with values in the URL."""
+
+    def open_page(name: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        for key, value in query.items():
+            app.query_params[key] = value
+        if name != "heatmap":
+            app.switch_page(f"pages/{name}.py")
+        return app.run()
+
+    return open_page

@@ -1,0 +1,1 @@
+"""Charts: one file per figure, from a table to a figure; theme.py for colours and labels."""
