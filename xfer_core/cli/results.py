@@ -1,0 +1,193 @@
+"""xfer gains | latency: the measured numbers."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from xfer_core import catalog
+from xfer_core.cli.output import (
+    HomeOption,
+    JsonOption,
+    console,
+    home_of,
+    plain,
+    print_json,
+    print_table,
+    records,
+    signed,
+)
+from xfer_core.domain.errors import UsageError
+from xfer_core.domain.language import MEANS, ZERO_SHOT
+from xfer_core.domain.run import NO_INTERMEDIATE
+from xfer_core.home import Home
+from xfer_core.store import Store
+from xfer_core.views.gains import gains as gains_view
+from xfer_core.views.latency import latency as latency_view
+
+GAIN_COLUMNS = (
+    "catalog encoder intermediate target language metric score baseline gain_points sd_points "
+    "n_seeds seeds ci_low ci_high p_value significant n_languages n_examples"
+).split()
+FORMATS = ("table", "csv", "json")
+
+Name = Annotated[str | None, typer.Option(help="Only this one.")]
+
+
+def gains(
+    encoder: Name = None,
+    intermediate: Name = None,
+    target: Name = None,
+    language: Annotated[
+        str | None, typer.Option(help="A code, zero-shot or all (default: zero-shot).")
+    ] = None,
+    metric: Name = None,
+    catalogue: Annotated[str | None, typer.Option("--catalog", help="Only this one.")] = None,
+    by: Annotated[
+        str, typer.Option("--by", help="intermediate,target or intermediate,target,language.")
+    ] = "intermediate,target",
+    format: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Gains over the same encoder without intermediate task, paired by seed, in points."""
+    if format not in FORMATS:
+        raise UsageError(f"Expected --format {', '.join(FORMATS)}; got {format!r}.")
+    _check_names(encoder, intermediate, target, language, metric)
+    every_language = "language" in by.split(",")
+    with Store.connect(home_of(home)) as store:
+        table = gains_view(
+            store,
+            catalog=catalogue,
+            encoder=encoder,
+            intermediate=intermediate,
+            target=target,
+            language=language or (None if every_language else ZERO_SHOT),
+            metric=metric,
+        )
+    rows = records(table[GAIN_COLUMNS])
+    if json or format == "json":
+        print_json(rows)
+    elif format == "csv":
+        _print_csv(rows)
+    elif rows:
+        _print_rows(rows)
+    else:
+        console.print("No finished scores match; 'xfer demo' makes a first grid.")
+
+
+def latency(
+    encoder: Name = None,
+    target: Name = None,
+    catalogue: Annotated[str | None, typer.Option("--catalog", help="Only this one.")] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Measured latencies with their conditions."""
+    _check_names(encoder, None, target, None, None)
+    with Store.connect(home_of(home)) as store:
+        table = latency_view(store, catalog=catalogue, encoder=encoder, target=target)
+    rows = records(table)
+    if json:
+        print_json(rows)
+        return
+    print_table(
+        "milliseconds, batch 1, tokenization included",
+        ["encoder", "intermediate", "target", "p50", "p95", "n", "threads", ""],
+        [
+            (
+                r["encoder"],
+                r["intermediate"],
+                r["target"],
+                f"{r['p50_ms']:.2f}",
+                f"{r['p95_ms']:.2f}",
+                r["n"],
+                r["threads"],
+                "contended" if r["contended"] else "",
+            )
+            for r in rows
+        ],
+    )
+
+
+def print_gains(home: Home, json: bool = False) -> None:
+    """The grid of zero-shot gains: intermediate tasks down, target tasks across."""
+    with Store.connect(home) as store:
+        table = gains_view(store, language=ZERO_SHOT)
+    if json:
+        print_json(records(table[GAIN_COLUMNS]))
+        return
+    targets = list(dict.fromkeys(table["target"]))
+    rows = []
+    for name in dict.fromkeys(table["intermediate"]):
+        mine = table[table["intermediate"] == name].set_index("target")
+        rows.append((name, *(_cell(mine, target) for target in targets)))
+    rows.sort(key=lambda row: row[0] != NO_INTERMEDIATE)
+    seeds = sorted({int(n) for n in table["n_seeds"]})
+    print_table(
+        "Zero-shot gain in points over the encoder without intermediate task "
+        f"(first row: its score; {'/'.join(map(str, seeds))} seeds; * differs from 0 at 5%)",
+        ["intermediate", *targets],
+        rows,
+    )
+
+
+def _cell(rows: pd.DataFrame, target: str) -> str:
+    if target not in rows.index:
+        return "not run"
+    row = rows.loc[target]
+    if row.name is not None and row["intermediate"] == NO_INTERMEDIATE:
+        return f"{100 * row['score']:.1f}"
+    if pd.isna(row["gain_points"]):
+        return "no baseline"
+    low, high = signed(row["ci_low"]), signed(row["ci_high"])
+    return f"{signed(row['gain_points'])}{'*' if row['significant'] else ''} [{low}, {high}]"
+
+
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    print_table(
+        "",
+        ["intermediate", "target", "language", "score", "baseline", "gain", "95% interval",
+         "seeds"],
+        [
+            (
+                r["intermediate"], r["target"], r["language"], f"{100 * r['score']:.1f}",
+                "–" if pd.isna(r["baseline"]) else f"{100 * r['baseline']:.1f}",
+                signed(r["gain_points"]) + ("*" if r["significant"] else ""),
+                f"{signed(r['ci_low'])} to {signed(r['ci_high'])}",
+                r["n_seeds"],
+            )
+            for r in rows
+        ],
+    )  # fmt: skip
+
+
+def _print_csv(rows: list[dict[str, Any]]) -> None:
+    writer = csv.writer(sys.stdout)
+    writer.writerow(GAIN_COLUMNS)
+    for row in rows:
+        values = [plain(row[column]) for column in GAIN_COLUMNS]
+        writer.writerow([" ".join(map(str, v)) if isinstance(v, list) else v for v in values])
+
+
+def _check_names(
+    encoder: str | None,
+    intermediate: str | None,
+    target: str | None,
+    language: str | None,
+    metric: str | None,
+) -> None:
+    if encoder is not None:
+        catalog.encoder(encoder)
+    if intermediate not in (None, NO_INTERMEDIATE):
+        catalog.task(str(intermediate))
+    if target is not None:
+        catalog.task(target)
+    if language is not None and language not in MEANS:
+        catalog.language(language)
+    if metric is not None:
+        catalog.metric(metric)

@@ -1,0 +1,255 @@
+"""xfer plan | run | status | cancel | retry | demo | serve."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xfer_core import launching, runner, spool
+from xfer_core.cli import request
+from xfer_core.cli.output import (
+    HomeOption,
+    JsonOption,
+    console,
+    duration,
+    home_of,
+    print_json,
+    print_table,
+    records,
+)
+from xfer_core.cli.progress import RunProgress
+from xfer_core.cli.results import print_gains
+from xfer_core.domain.errors import StageFailed, UsageError
+from xfer_core.domain.run import State
+from xfer_core.executors.base import Executor
+from xfer_core.executors.inline import InlineExecutor
+from xfer_core.executors.local import LocalExecutor
+from xfer_core.home import Home
+from xfer_core.specification import Spec, preset
+from xfer_core.store import Store
+from xfer_core.views.runs import runs, stages_of
+
+APP = Path(__file__).resolve().parent.parent.parent / "app.py"
+EXECUTORS: dict[str, type[Executor]] = {"local": LocalExecutor, "inline": InlineExecutor}
+
+RunId = Annotated[str, typer.Argument(help="A run's id, as 'xfer status' lists them.")]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")]
+
+
+def plan(
+    preset: request.Preset = None,
+    file: request.PlanFile = None,
+    catalog: request.Catalog = None,
+    encoder: request.Encoders = None,
+    intermediate: request.Intermediates = None,
+    target: request.Targets = None,
+    languages: request.Languages = None,
+    seeds: request.Seeds = None,
+    set: request.Assignments = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """What a request would run and reuse, its time and disk; runs nothing."""
+    spec = request.spec_of(
+        preset, file, catalog, encoder, intermediate, target, languages, seeds, set
+    )
+    summary = launching.preview(home_of(home), spec)
+    if json:
+        print_json({**vars(summary), "gpu_hours": 0.0})
+        return
+    print_table(
+        "",
+        ["stage", "", "seconds"],
+        [
+            (s["name"], "reused" if s["reused"] else "to run", round(s["estimated_seconds"], 1))
+            for s in summary.stages
+        ],
+    )
+    for warning in summary.warnings:
+        console.print(f"Note: {warning}")
+    console.print(
+        f"{summary.to_run} stages to run, {summary.reused} reused; about "
+        f"{duration(summary.estimated_seconds)} and "
+        f"{summary.estimated_bytes / 2**20:.0f} MiB of disk."
+    )
+
+
+def run(
+    run_id: Annotated[
+        str | None, typer.Argument(help="Id of a run to carry on; else spec options make one.")
+    ] = None,
+    preset: request.Preset = None,
+    file: request.PlanFile = None,
+    catalog: request.Catalog = None,
+    encoder: request.Encoders = None,
+    intermediate: request.Intermediates = None,
+    target: request.Targets = None,
+    languages: request.Languages = None,
+    seeds: request.Seeds = None,
+    set: request.Assignments = None,
+    executor: Annotated[str, typer.Option("--executor", help="local or inline.")] = "local",
+    slots: Annotated[
+        int | None, typer.Option("--slots", min=1, help="Stages at once (default: cores).")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Repeat finished stages.")] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run a request, or carry on with a run; finished stages are reused."""
+    if executor not in EXECUTORS:
+        raise UsageError(f"Expected --executor {' or '.join(EXECUTORS)}; got {executor!r}.")
+    store = home_of(home)
+    if run_id is None:
+        spec = request.spec_of(
+            preset, file, catalog, encoder, intermediate, target, languages, seeds, set
+        )
+        run_id = launching.create(store, spec, force=force)
+    state = carry_through(store, run_id, executor, slots)
+    if json:
+        print_json({"run_id": run_id, "state": str(state)})
+    if state is not State.SUCCEEDED:
+        raise StageFailed(_why(store, run_id, state))
+
+
+def carry_through(
+    store: Home, run_id: str, executor: str = "local", slots: int | None = None
+) -> State:
+    """Work on a run in this process, with progress bars."""
+    if slots is not None:
+        os.environ["XFER_SLOTS"] = str(slots)
+    console.print(f"run {run_id} in {store.root}", highlight=False)
+    with RunProgress(store) as observe:
+        return runner.run(store, run_id, EXECUTORS[executor](), observe)
+
+
+def status(
+    run_id: Annotated[str | None, typer.Argument(help="One run; else the latest.")] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """State of the runs, newest first, or the stages of one."""
+    place = home_of(home)
+    with Store.connect(place) as store:
+        if run_id is not None:
+            _one_run(store, run_id, json)
+            return
+        table = runs(store)
+    rows = records(table)
+    for row in rows:
+        row["state"] = launching.live_state(place, row["run_id"], row["state"])
+    if json:
+        print_json(rows)
+        return
+    print_table(
+        "",
+        ["run", "state", "stages", "reused", "failed", "started"],
+        [
+            (
+                r["run_id"],
+                r["state"],
+                f"{r['stages_done']}/{r['stages_total']}",
+                r["stages_reused"],
+                r["stages_failed"],
+                f"{r['created_at']:%Y-%m-%d %H:%M} UTC",
+            )
+            for r in rows
+        ],
+    )
+
+
+def _one_run(store: Store, run_id: str, json: bool) -> None:
+    if spool.read_json(store.home.run(run_id) / spool.PLAN) is None:
+        raise UsageError(f"There is no run {run_id!r} in {store.home.root}; see 'xfer status'.")
+    rows = records(stages_of(store, run_id))
+    found = runs(store)
+    summary = records(found[found["run_id"] == run_id])[0]
+    summary["state"] = launching.live_state(store.home, run_id, summary["state"])
+    if json:
+        print_json({**summary, "stages": rows})
+        return
+    print_table(
+        f"{run_id}: {summary['state']}",
+        ["stage", "state", "message"],
+        [(r["name"], r["state"], r["message"]) for r in rows],
+    )
+
+
+def cancel(run_id: RunId, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Stop a run: its stages are asked to end, and killed if they do not."""
+    store = home_of(home)
+    launching.cancel(store, run_id, wait_seconds=14.0)
+    if json:
+        print_json({"run_id": run_id, "state": str(State.CANCELLED)})
+    else:
+        console.print(f"Run {run_id} is cancelled; 'xfer run {run_id}' carries on with it.")
+
+
+def retry(run_id: RunId, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Carry on with an ended run in the background; finished stages are kept."""
+    launching.resume(home_of(home), run_id)
+    if json:
+        print_json({"run_id": run_id, "state": str(State.QUEUED)})
+    else:
+        console.print(f"Run {run_id} goes on; follow it with 'xfer status {run_id}'.")
+
+
+def demo(
+    serve_after: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Open the dashboard afterwards.")
+    ] = True,
+    port: Port = 8501,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """A real small grid on the mini catalogue, its gains, then the dashboard."""
+    store = home_of(home)
+    spec = Spec.parse(preset("demo"))
+    summary = launching.preview(store, spec)
+    console.print(
+        f"{len(spec.intermediates) - 1} intermediate tasks and none x {len(spec.targets)} target "
+        f"tasks x {len(spec.seeds)} seeds: {summary.to_run} stages to run, {summary.reused} "
+        "reused."
+    )
+    if summary.to_run:
+        run_id = launching.create(store, spec)
+        state = carry_through(store, run_id)
+        if state is not State.SUCCEEDED:
+            raise StageFailed(_why(store, run_id, state))
+    print_gains(store, json)
+    if serve_after:
+        serve(port, home)
+
+
+def serve(port: Port = 8501, home: HomeOption = None) -> None:
+    """The dashboard, on this machine only."""
+    store = home_of(home).create()
+    console.print(f"Dashboard: http://127.0.0.1:{port} (Ctrl-C ends it; runs go on)")
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port),
+        "--server.address", "127.0.0.1",
+    ]  # fmt: skip
+    environment = {**os.environ, "XFER_HOME": str(store.root)}
+    try:
+        code = subprocess.run(command, cwd=APP.parent, env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        code = 0
+    if code:
+        raise StageFailed(f"The dashboard ended with exit code {code}; is port {port} in use?")
+
+
+def _why(home: Home, run_id: str, state: State) -> str:
+    """One sentence about a run that did not succeed, with the first failure's message."""
+    events, _, _ = spool.read_events(home.run(run_id) / spool.EVENTS)
+    reason = next(
+        (event.payload.get("reason", "") for event in reversed(events) if "state" in event.payload),
+        "",
+    )
+    return (
+        f"Run {run_id} ended as {state}: {reason} Details: 'xfer status {run_id}'; carry on with "
+        f"'xfer run {run_id}'."
+    )
