@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages._frame import ask, note
 from xfer_core import launching
-from xfer_core.charts import words
+from xfer_core.charts import run_words, words
 from xfer_core.store import Store
 from xfer_core.views import runs as runs_view
 
@@ -65,13 +65,13 @@ def _just_ended(table: pd.DataFrame) -> list[Run]:
 def _run(store: Store, record: dict[str, Any], state: str) -> None:
     total, done = int(record["stages_total"] or 0), int(record["stages_done"] or 0)
     left = record["eta_seconds"]
-    parts = [words.state(state), f"{done} of {words.plural(total, 'stage')}"]
+    parts = [words.state(state), f"{done} of {words.plural(total, 'stage')}" if total else ""]
     if record["stages_failed"]:
         parts.append(f"{int(record['stages_failed'])} failed")
     if left is not None and not pd.isna(left):
         parts.append(f"{words.duration(left)} left")
-    st.progress(min(done / max(total, 1), 1.0), text=words.escaped(" · ".join(parts)))
-    note(f"{record['intermediates']} → {record['targets']}, seeds {record['seeds']}")
+    st.progress(min(done / max(total, 1), 1.0), text=words.escaped(" · ".join(filter(None, parts))))
+    note(run_words.request(store.home, record))
     for stage in _current(ask(store, runs_view.stages_of, live=True, run_id=record["run_id"])):
         _stage(stage)
 

@@ -8,6 +8,7 @@ from pages._filters import choose, kept, remember
 from pages._frame import ask, empty_page, is_dark, note, open_store, show
 from pages._running import running_now
 from xfer_core.charts import accuracy_latency as chart
+from xfer_core.charts import latency_points as points
 from xfer_core.charts import latency_words, theme, words
 from xfer_core.domain.language import ALL, ZERO_SHOT
 from xfer_core.views import choices as choices_view
@@ -44,23 +45,23 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     shape = choose("Show as", ["Chart", "Table"], "as", segmented=True)
 
 table = ask(store, accuracy_latency, catalog=catalog, target=target, language=language)
-if chart.with_latency(table).empty:
+if points.with_latency(table).empty:
     st.info(
         f"No model has both a score and a latency on {words.escaped(theme.task_label(target))} "
         f"in {words.escaped(words.language(language))}. Choose another target or language, or "
         "launch a run that measures latency."
     )
-    note(latency_words.missing_line(chart.without_latency(table)))
+    note(latency_words.missing_line(points.without_latency(table)))
     st.stop()
 
 line.markdown(f":small[{words.escaped(latency_words.conditions_line(table, target, language))}]")
 mixed = latency_words.mixed_notice(table)
 if mixed:
     st.warning(words.escaped(mixed), icon=":material/warning:")
-st.markdown(f"**{words.escaped(chart.budget_sentence(table, budget))}**")
+st.markdown(f"**{words.escaped(points.budget_sentence(table, budget))}**")
 if shape == "Chart":
     figure = chart.accuracy_latency(table, budget, is_dark())
-    show(figure, "accuracy_latency", chart.alt_text(table))
+    show(figure, "accuracy_latency", points.alt_text(table))
 else:
     rows = latency_words.as_table(table)
     st.dataframe(
@@ -68,6 +69,6 @@ else:
         hide_index=True,
         key="latency_table",
         placeholder="–",
-        alt=chart.alt_text(table),
+        alt=points.alt_text(table),
     )
-note(latency_words.FRONTIER_RULE, latency_words.missing_line(chart.without_latency(table)))
+note(latency_words.FRONTIER_RULE, latency_words.missing_line(points.without_latency(table)))

@@ -62,10 +62,19 @@ drawn = heatmap_words.fingerprint(table)
 shown = heatmap_words.in_alphabet(table) if order == "alphabet" else table
 measure = heatmap_words.measure_line(table, catalog, encoder, language, target)
 line.markdown(f":small[{words.escaped(measure)}]")
-row_means = view.margins(heatmap_words.zero_shot(shown))[0]
-column_means = view.margins(shown)[1]
+row_means, column_means = view.margins(shown)
 picture, side = st.columns([0.7, 0.3], gap="medium")
 cell = selected_cell(shown)
+
+with side:
+    panel, running, details = st.container(), st.container(), st.container()
+with running:
+    # Before the picture, which takes longer: a run that was just started is seen at once.
+    running_now(
+        store, lambda: heatmap_words.fingerprint(ask(store, view.heatmap, **question)) != drawn
+    )
+with panel:
+    cell_panel(store, shown, cell, question)
 
 with picture:
     if shape == "Chart":
@@ -97,12 +106,9 @@ with picture:
             st.write(heatmap_words.HOW_TO_READ)
     note(
         heatmap_words.legend_line(shown),
+        heatmap_words.older_line(shown),
         heatmap_words.means_line(row_means, column_means, target is not None),
     )
 
-with side:
-    cell_panel(store, shown, cell, question)
-    running_now(
-        store, lambda: heatmap_words.fingerprint(ask(store, view.heatmap, **question)) != drawn
-    )
+with details:
     cell_details(store, cell, question)

@@ -36,7 +36,7 @@ def exclusive(path: Path) -> Iterator[None]:
 def attempted(path: Path) -> Iterator[bool]:
     """Hold the lock if it is free; says whether it was. The holder's description is written."""
     with _opened(path) as file:
-        if not _taken(file):
+        if not _taken_soon(file):
             yield False
             return
         os.ftruncate(file, 0)
@@ -107,6 +107,15 @@ def _any(files: list[Path]) -> Iterator[None]:
                     yield
                     return
         time.sleep(0.02)
+
+
+def _taken_soon(file: int) -> bool:
+    """Take the lock; somebody's ``is_held`` may have it for a moment, so ask more than once."""
+    for _ in range(10):
+        if _taken(file):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _taken(file: int) -> bool:

@@ -17,9 +17,10 @@ from xfer_core.domain.errors import UsageError, XferError
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import Stage, State
 from xfer_core.executors.base import Executor, Job
-from xfer_core.fingerprints import Fingerprints, encoder_hash
+from xfer_core.fingerprints import encoder_hash
 from xfer_core.home import Home
 from xfer_core.planning import Plan, expand, reusable
+from xfer_core.rows import Fingerprints
 from xfer_core.specification import Spec
 
 RUN_LOCK = "run.lock"
@@ -122,6 +123,7 @@ class _Runner:
     def _work(self) -> tuple[State, str]:
         plan = plan_run(self._home, Spec.parse(dict(self._request["spec"])))  # type: ignore[call-overload]
         progress = Progress(plan, self._reused(plan))
+        self._publish(plan)
         self._writer.append(
             EventType.PLAN,
             spec=plan.spec.plain(),
@@ -141,6 +143,12 @@ class _Runner:
             return self._stop, f"{len(plan.stages) - progress.ended} stages were left undone."
         self._observe(progress)
         return _outcome(progress)
+
+    def _publish(self, plan: Plan) -> None:
+        """plan.json gets the stages, for people and tools that read the folder."""
+        path = self._home.run(self._run_id) / spool.PLAN
+        request = spool.read_json(path) or self._request
+        spool.publish(path, {**request, "stages": [stage.to_json() for stage in plan.stages]})
 
     def _reused(self, plan: Plan) -> set[str]:
         forced = bool(self._request.get("force"))
@@ -201,7 +209,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 def plan_run(home: Home, spec: Spec) -> Plan:
     """The plan of a request, with the store's remembered fingerprints."""
-    fingerprints = Fingerprints(home.root / "fingerprints.json")
+    fingerprints = Fingerprints(home.root)
     plan = expand(spec, fingerprints, encoder_hash)
     fingerprints.save()
     return plan

@@ -24,8 +24,8 @@ class TrainingSettings(BaseModel):
 
     steps: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Optimizer steps; None takes what the trained task declares."""
-    batch_tokens: Annotated[int, Field(ge=32, le=1_000_000)] = 1024
-    learning_rate: Annotated[float, Field(gt=0, le=1)] = 5e-4
+    batch_tokens: Annotated[int, Field(ge=32, le=1_000_000)] = 384
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 7e-4
     warmup_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
     clip_norm: Annotated[float, Field(gt=0)] = 1.0
@@ -58,8 +58,8 @@ class LatencySettings(BaseModel):
     model_config = _STRICT
 
     measure: bool = True
-    samples: Annotated[int, Field(ge=5, le=10_000)] = 60
-    warmup: Annotated[int, Field(ge=1, le=1_000)] = 15
+    samples: Annotated[int, Field(ge=5, le=10_000)] = 40
+    warmup: Annotated[int, Field(ge=1, le=1_000)] = 8
     threads: Annotated[int, Field(ge=1, le=256)] = 1
     batch_size: Annotated[int, Field(ge=1, le=1024)] = 1
 
@@ -173,9 +173,20 @@ def with_setting(values: dict[str, Any], assignment: str) -> dict[str, Any]:
     if key not in known:
         raise UnknownName("setting", key, known)
     group, name = key.split(".")
-    settings = dict(values.get("settings") or {})
-    settings[group] = {**(settings.get(group) or {}), name: yaml.safe_load(text)}
-    return {**values, "settings": settings}
+    settings = _mapping("settings", values.get("settings"))
+    mine = _mapping(f"settings.{group}", settings.get(group))
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"Expected a value behind --set {key}=; got {text!r}.") from error
+    return {**values, "settings": {**settings, group: {**mine, name: value}}}
+
+
+def _mapping(name: str, value: Any) -> dict[str, Any]:
+    """A part of a plan file that holds further names; empty where nothing was given."""
+    if value is not None and not isinstance(value, dict):
+        raise UsageError(f"Expected names and values under {name!r}; got {str(value)[:80]!r}.")
+    return value or {}
 
 
 def _as_usage_error(error: ValidationError) -> UsageError:

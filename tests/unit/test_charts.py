@@ -12,8 +12,10 @@ from xfer_core.charts import (
     accuracy_latency,
     cell_look,
     heatmap,
+    heatmap_axes,
     heatmap_words,
     labels,
+    latency_points,
     overview_words,
     run_words,
     theme,
@@ -208,7 +210,7 @@ def test_means_stand_apart_and_say_how_many() -> None:
         for data, x, text in zip(bars.customdata, bars.x, bars.text, strict=True)
         if data[0] == heatmap.MARGIN
     }
-    assert margin["mini-mnli", ""] == (2 + heatmap.GAP, "+1.0")
+    assert margin["mini-mnli", ""] == (2 + heatmap_axes.GAP, "+1.0")
     assert margin["mini-sst", ""][1] == "–"
     assert axis.ticktext[-1] == "<b>mean<br>of 2</b>"
 
@@ -290,17 +292,17 @@ def models(n: int = 6, **more: Any) -> pd.DataFrame:
 def test_budget_sentence_names_the_best_within() -> None:
     table = models()
     table.loc[5, "p50_ms"] = 40.0
-    assert accuracy_latency.budget_sentence(table, 10).startswith(
+    assert latency_points.budget_sentence(table, 10).startswith(
         "Under 10 ms: enc-1 · MNLI reaches 52.0 (95% interval 51.0 to 53.0) at 6 ms"
     )
-    assert "no clean measurement" in accuracy_latency.budget_sentence(table, 0.5)
+    assert "no clean measurement" in latency_points.budget_sentence(table, 0.5)
 
 
 def test_budget_sentence_hedges() -> None:
     table = models(2).assign(score_ci_low=0.3, score_ci_high=0.6)
-    assert "not distinguishable" in accuracy_latency.budget_sentence(table, 10)
+    assert "not distinguishable" in latency_points.budget_sentence(table, 10)
     table = models(2).assign(score_ci_low=math.nan, score_ci_high=math.nan)
-    assert "not established" in accuracy_latency.budget_sentence(table, 10)
+    assert "not established" in latency_points.budget_sentence(table, 10)
 
 
 def test_contended_is_hollow_and_rows_without_latency_are_listed() -> None:
@@ -310,7 +312,7 @@ def test_contended_is_hollow_and_rows_without_latency_are_listed() -> None:
     figure = accuracy_latency.accuracy_latency(table, 10)
     symbols = [symbol for trace in figure.data if trace.hovertext for symbol in trace.marker.symbol]
     assert symbols == ["circle", "square-open"]
-    assert len(accuracy_latency.without_latency(table)) == 1
+    assert len(latency_points.without_latency(table)) == 1
 
 
 def test_ticks_are_1_2_5_and_axes_say_direction() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from xfer_core.charts import labels, theme
+from xfer_core.charts import latency_points as points
 from xfer_core.charts.theme import Palette
 
 PLOT = (1000.0, 390.0)
@@ -34,7 +35,7 @@ def accuracy_latency(
         selected: intermediates that get a label besides those on the frontier.
     """
     colors = theme.palette(dark)
-    rows = with_latency(table)
+    rows = points.with_latency(table)
     figure = go.Figure()
     x_range, y_range = _x_range(rows, budget_ms), _y_range(rows)
     _add_budget(figure, budget_ms, x_range, colors)
@@ -43,77 +44,6 @@ def accuracy_latency(
         _add_encoder(figure, str(encoder), part, index, rows, colors)
     _add_labels(figure, rows, selected, x_range, y_range, colors)
     return _laid_out(figure, x_range, y_range, _unit(rows), colors)
-
-
-def with_latency(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows that can be drawn."""
-    return table[table["p50_ms"].notna() & table["score"].notna()].reset_index(drop=True)
-
-
-def without_latency(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows that have a score and no latency; a page lists them below the chart."""
-    return table[table["p50_ms"].isna() & table["score"].notna()].reset_index(drop=True)
-
-
-def standing(row: Any, rows: pd.DataFrame) -> str:
-    """What a point is: on the frontier, dominated, or not distinguishable from the frontier.
-
-    Dominated needs a clean point that is no slower and whose score interval lies wholly above.
-    """
-    if bool(row["contended"]):
-        return "measured under load, not compared"
-    if bool(row["on_frontier"]):
-        return "on the frontier"
-    rivals = rows[rows["on_frontier"].astype(bool) & (rows["p50_ms"] <= row["p50_ms"])]
-    high = row["score_ci_high"]
-    if pd.isna(high) or rivals["score_ci_low"].isna().all():
-        return "below the frontier; one seed cannot tell them apart"
-    if (rivals["score_ci_low"] > high).any():
-        return "dominated"
-    return "below the frontier, not distinguishable from it"
-
-
-def budget_sentence(table: pd.DataFrame, budget_ms: float) -> str:
-    """The best clean point within the budget, in words, hedged where intervals overlap."""
-    rows = with_latency(table)
-    rows = rows[~rows["contended"].astype(bool)]
-    inside = rows[rows["p50_ms"] <= budget_ms].sort_values(
-        ["score", "p50_ms"], ascending=[False, True]
-    )
-    if inside.empty:
-        fastest = "" if rows.empty else f" The fastest takes {_ms(rows['p50_ms'].min())}."
-        return f"Under {_ms(budget_ms)}: no clean measurement.{fastest}"
-    best = inside.iloc[0]
-    text = (
-        f"Under {_ms(budget_ms)}: {name(best)} reaches {theme.percent(best['score'])}"
-        f"{_spread(best)} at {_ms(best['p50_ms'])} ({_seeds(best)})."
-    )
-    close = sum(_overlap(best, other) for _, other in inside.iloc[1:].iterrows())
-    if pd.isna(best["score_ci_low"]) and len(inside) > 1:
-        return f"{text} With one seed its lead over the other {len(inside) - 1} is not established."
-    if close:
-        return (
-            f"{text} Its lead over {close} of the other {len(inside) - 1} is not distinguishable."
-        )
-    return text
-
-
-def name(row: Any) -> str:
-    """Encoder and intermediate task of a point."""
-    return f"{row['encoder']} · {theme.task_label(str(row['intermediate']))}"
-
-
-def alt_text(table: pd.DataFrame) -> str:
-    """The finding in a sentence."""
-    rows = with_latency(table)
-    if rows.empty:
-        return "No model of this selection has both a score and a latency."
-    front = rows[rows["on_frontier"].astype(bool)].sort_values("p50_ms")
-    listed = "; ".join(
-        f"{name(row)} {theme.percent(row['score'])} at {_ms(row['p50_ms'])}"
-        for _, row in front.head(6).iterrows()
-    )
-    return f"Score against latency of {len(rows)} models; {len(front)} on the frontier: {listed}."
 
 
 def _add_budget(
@@ -131,7 +61,7 @@ def _add_budget(
         yref="paper",
         yanchor="bottom",
         xanchor="right",
-        text=f"budget {_ms(budget_ms)}",
+        text=f"budget {points.ms(budget_ms)}",
         showarrow=False,
         font={"color": colors.accent, "size": 13},
     )
@@ -209,13 +139,13 @@ def _bars(
 
 
 def _hover(row: Any, rows: pd.DataFrame) -> str:
-    latency = f"median {_ms(row['p50_ms'])}, 95th percentile {_ms(row['p95_ms'])}"
+    latency = f"median {points.ms(row['p50_ms'])}, 95th percentile {points.ms(row['p95_ms'])}"
     lines = [
-        f"<b>{escape(name(row))}</b>",
-        f"score {theme.percent(row['score'])}{_spread(row)}",
+        f"<b>{escape(points.name(row))}</b>",
+        f"score {theme.percent(row['score'])}{points.spread(row)}",
         latency,
-        _seeds(row),
-        standing(row, rows),
+        points.seeds(row),
+        points.standing(row, rows),
     ]
     return "<br>".join(lines)
 
@@ -236,7 +166,7 @@ def _add_labels(
         down = (y_range[1] - 100 * part["score"]) / (y_range[1] - y_range[0])
         return list(zip(across * PLOT[0], down * PLOT[1], strict=True))
 
-    texts = [theme.shortened(name(row), 44) for _, row in chosen.iterrows()]
+    texts = [theme.shortened(points.name(row), 44) for _, row in chosen.iterrows()]
     places = labels.place(pixels(chosen), texts, *PLOT, others=pixels(rest))
     for (_, row), text, found in zip(chosen.iterrows(), texts, places, strict=True):
         if found is not None:
@@ -331,23 +261,3 @@ def _y_range(rows: pd.DataFrame) -> tuple[float, float]:
 
 def _unit(rows: pd.DataFrame) -> str:
     return " or ".join(sorted(set(rows["unit"].dropna()))) or "item"
-
-
-def _ms(value: float) -> str:
-    return f"{value:.3g} ms"
-
-
-def _spread(row: Any) -> str:
-    low, high = row["score_ci_low"], row["score_ci_high"]
-    if pd.isna(low) or pd.isna(high):
-        return ""
-    return f" (95% interval {theme.percent(low)} to {theme.percent(high)})"
-
-
-def _seeds(row: Any) -> str:
-    count = int(row["n_seeds"])
-    return f"{count} seed{'' if count == 1 else 's'}"
-
-
-def _overlap(best: Any, other: Any) -> bool:
-    return bool(other["score_ci_high"] >= best["score_ci_low"])

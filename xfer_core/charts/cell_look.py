@@ -18,6 +18,7 @@ NOT_RUN, NOT_APPLICABLE, UNPAIRED = "not_run", "not_applicable", "unpaired"
 BASELINE = "none"
 THIN = "\N{THIN SPACE}"
 
+_NOT_RUN = "Not run yet. Click to run it."
 WORDS = {
     MEASURED: "measured",
     RUNNING: "running",
@@ -109,7 +110,10 @@ def _facts(record: Mapping[str, Any]) -> list[str]:
         reason = escape(theme.shortened(_text(record.get("message")), 120))
         return [f"Failed: {reason}" if reason else "Failed.", "Click for its log."]
     if not _known(record["score"]):
-        return ["Running now." if state == RUNNING else "Not run yet. Click to run it."]
+        if state == RUNNING:
+            return ["Running now."]
+        older = _text(record.get("message"))
+        return [f"{older.capitalize()} only. Click to run it." if older else _NOT_RUN]
     if record["row"] == BASELINE:
         return [f"score {theme.percent(record['score'])}", *_seed_lines(record)]
     if not _known(record["gain_points"]):

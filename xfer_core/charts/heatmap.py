@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from xfer_core.charts import cell_look, theme
-from xfer_core.charts.cell_look import Look
+from xfer_core.charts import heatmap_axes as axes
+from xfer_core.charts.cell_look import BASELINE, Look
+from xfer_core.charts.heatmap_axes import Grid
 from xfer_core.charts.theme import Palette
-from xfer_core.domain.language import LANGUAGES
 
-ROW_PIXELS = 40
-GAP = 0.22
-"""Space between the body and the baseline row, and the margins, in cells."""
 BODY, MARGIN = "cell", "mean"
-BASELINE = "none"
 
 
 @dataclass
@@ -38,30 +33,6 @@ class _Cells:
         self.looks.append(look)
         self.hovers.append(hover)
         self.data.append(data)
-
-
-@dataclass(frozen=True)
-class _Grid:
-    """Positions of the rows and columns; the baseline row and the margins stand apart."""
-
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-
-    @classmethod
-    def of(cls, table: pd.DataFrame) -> _Grid:
-        return cls(tuple(dict.fromkeys(table["row"])), tuple(dict.fromkeys(table["column"])))
-
-    def y(self, row: str) -> float:
-        index = self.rows.index(row)
-        return index + (GAP if self.rows[0] == BASELINE and index else 0.0)
-
-    @property
-    def mean_y(self) -> float:
-        return len(self.rows) + 2 * GAP
-
-    @property
-    def mean_x(self) -> float:
-        return len(self.columns) + GAP
 
 
 def heatmap(
@@ -83,7 +54,7 @@ def heatmap(
     Returns:
         One bar trace; its customdata is ["cell", row, column, state] (or "mean" in the margins).
     """
-    colors, grid = theme.palette(dark), _Grid.of(table)
+    colors, grid = theme.palette(dark), Grid.of(table)
     limit = theme.clean_limit(table.loc[table["row"] != BASELINE, "gain_points"].dropna())
     cells = _Cells()
     for record in cell_look.records(table):
@@ -98,16 +69,10 @@ def heatmap(
             [BODY, row, column, str(record["state"])],
         )
     _add_margins(cells, grid, row_means, column_means, limit, colors)
-    layout = _layout(grid, row_means, column_means, colors)
+    layout = axes.layout(grid, row_means, column_means, colors)
     layout["shapes"] = _frames(table, grid, selected, limit, colors)
     # One construction from plain values: each update of a figure validates it again.
     return go.Figure([_bars(cells, colors), _color_bar(limit, colors)], layout)
-
-
-def natural_width(table: pd.DataFrame) -> int:
-    """Pixels at which the cells look right; a page may give less."""
-    grid = _Grid.of(table)
-    return 60 + _label_pixels(grid.rows) + round(150 * (grid.mean_x + 1))
 
 
 def alt_text(table: pd.DataFrame) -> str:
@@ -125,18 +90,13 @@ def alt_text(table: pd.DataFrame) -> str:
     )
 
 
-def column_label(name: str) -> str:
-    """A column's title: a language by its name, a task by its short label."""
-    return LANGUAGES[name].name if name in LANGUAGES else theme.task_label(name)
-
-
 def _pair(record: Any) -> str:
-    return f"{theme.task_label(record['row'])} on {column_label(record['column'])}"
+    return f"{theme.task_label(record['row'])} on {axes.column_label(record['column'])}"
 
 
 def _add_margins(
     cells: _Cells,
-    grid: _Grid,
+    grid: Grid,
     row_means: pd.DataFrame,
     column_means: pd.DataFrame,
     limit: float,
@@ -144,12 +104,12 @@ def _add_margins(
 ) -> None:
     for record in cell_look.records(row_means):
         if record["row"] in grid.rows and record["row"] != BASELINE:
-            look, hover = cell_look.of_mean(record, _most(row_means), limit, colors)
+            look, hover = cell_look.of_mean(record, axes.most_used(row_means), limit, colors)
             row = str(record["row"])
             cells.add(grid.mean_x, grid.y(row), look, hover, [MARGIN, row, "", "mean"])
     for record in cell_look.records(column_means):
         if record["column"] in grid.columns:
-            look, hover = cell_look.of_mean(record, _most(column_means), limit, colors)
+            look, hover = cell_look.of_mean(record, axes.most_used(column_means), limit, colors)
             column = str(record["column"])
             place = grid.columns.index(column)
             cells.add(place, grid.mean_y, look, hover, [MARGIN, "", column, "mean"])
@@ -235,7 +195,7 @@ def _color_bar(limit: float, colors: Palette) -> go.Scatter:
 
 def _frames(
     table: pd.DataFrame,
-    grid: _Grid,
+    grid: Grid,
     selected: tuple[str, str] | None,
     limit: float,
     colors: Palette,
@@ -258,81 +218,3 @@ def _frame(x: float, y: float, inset: float, line: dict[str, Any]) -> dict[str, 
     half = 0.5 - inset
     corners = {"x0": x - half, "x1": x + half, "y0": y - half, "y1": y + half}
     return {"type": "rect", **corners, "line": line, "fillcolor": "rgba(0,0,0,0)"}
-
-
-def _layout(
-    grid: _Grid, row_means: pd.DataFrame, column_means: pd.DataFrame, colors: Palette
-) -> dict[str, Any]:
-    columns = [theme.shortened(column_label(name), 18) for name in grid.columns]
-    left = _label_pixels(grid.rows)
-    tilted = _tilted(columns, left, grid.mean_x)
-    top = 46 + (round(5.2 * max(map(len, columns), default=0)) - 10 if tilted else 0)
-    has_rows, has_columns = not row_means.empty, not column_means.empty
-    bottom = (grid.mean_y if has_columns else grid.y(grid.rows[-1])) + 0.5
-    font = {"family": theme.FONT, "color": colors.text, "size": 13}
-    axis = {
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
-        "ticks": "",
-        "tickfont": font,
-        "ticklabelstandoff": 5,
-    }
-    return {
-        "xaxis": {
-            **axis,
-            "side": "top",
-            "range": [-0.5, (grid.mean_x if has_rows else len(grid.columns) - 1) + 0.5],
-            "tickvals": [*range(len(columns)), *([grid.mean_x] if has_rows else [])],
-            "ticktext": [
-                *(escape(column) for column in columns),
-                *([f"<b>{_mean_title(row_means, '<br>')}</b>"] if has_rows else []),
-            ],
-            "tickangle": -38 if tilted else 0,
-        },
-        "yaxis": {
-            **axis,
-            "range": [bottom, -0.5],
-            "tickvals": [
-                *(grid.y(row) for row in grid.rows),
-                *([grid.mean_y] if has_columns else []),
-            ],
-            "ticktext": [
-                *(_row_title(row) for row in grid.rows),
-                *([f"<b>{_mean_title(column_means)}</b>"] if has_columns else []),
-            ],
-        },
-        "barmode": "overlay",
-        "bargap": 0,
-        "height": round(ROW_PIXELS * (bottom + 0.5)) + top + 76,
-        "margin": {"l": left, "r": 8, "t": top, "b": 76},
-        "dragmode": False,
-        "clickmode": "event+select",
-        **theme.plain_layout(colors),
-    }
-
-
-def _most(means: pd.DataFrame) -> int:
-    return 0 if means.empty else int(means["k"].max())
-
-
-def _mean_title(means: pd.DataFrame, blank: str = " ") -> str:
-    most, possible = _most(means), int(means["of"].max())
-    if not most:
-        return "mean"
-    return f"mean{blank}of {most}" if most == possible else f"mean{blank}{most} of {possible}"
-
-
-def _row_title(row: str) -> str:
-    title = escape(theme.shortened(theme.task_label(row), 24))
-    return f"<i>{title}</i>" if row == BASELINE else title
-
-
-def _label_pixels(rows: Sequence[str]) -> int:
-    longest = max((len(theme.shortened(theme.task_label(row), 24)) for row in rows), default=0)
-    return 24 + round(7.2 * max(longest, len("mean 9 of 10")))
-
-
-def _tilted(columns: Sequence[str], left: int, mean_x: float) -> bool:
-    cell = (theme.WIDTH_GUESS - left - 8) / (mean_x + 1)
-    return any(7.2 * len(column) > cell - 4 for column in columns)

@@ -58,6 +58,20 @@ def coverage_line(table: pd.DataFrame) -> str:
     )
 
 
+def older_line(table: pd.DataFrame, most: int = 4) -> str:
+    """The cells whose only results come from other settings than the newest; empty if none."""
+    older = table[(table["state"] == cell_look.NOT_RUN) & (table["message"].fillna("") != "")]
+    pairs = list(dict.fromkeys(zip(older["row"], older["target"], strict=True)))
+    if not pairs:
+        return ""
+    names = [f"{theme.task_label(row)} → {theme.task_label(target)}" for row, target in pairs]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return (
+        "Measured with older settings only, so not comparable and not shown: "
+        f"{words.listed(names[:most])}{more}; run them again"
+    )
+
+
 def legend_line(table: pd.DataFrame) -> str:
     """The signs that occur in this picture, and no others."""
     body = table[table["row"] != BASELINE]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from xfer_core.charts import theme, words
-from xfer_core.charts.accuracy_latency import name, standing, with_latency
+from xfer_core.charts.latency_points import name, standing, with_latency
 
 BUDGET_MS = 10.0
 CONDITIONS = ("device_name", "threads", "batch_size", "unit", "back_end", "precision")

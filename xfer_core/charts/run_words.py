@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from xfer_core import spool
 from xfer_core.charts import cell_look, words
 from xfer_core.domain.event import EventType
 from xfer_core.home import Home
-from xfer_core.spool import EVENTS, LOG, read_events
 
 LOG_BYTES = 200_000
 
@@ -80,6 +80,19 @@ def summary(record: dict[str, Any], state: str) -> str:
     return " · ".join(parts)
 
 
+def request(home: Home, record: dict[str, Any]) -> str:
+    """What a run was asked for: "none, mini-mnli → mini-xnli, seeds 1, 2".
+
+    A queued run has no stages yet, so its request is read from its folder.
+    """
+    asked = [record[name] for name in ("intermediates", "targets", "seeds")]
+    if not record["stages_total"]:
+        spec = (spool.read_json(home.run(record["run_id"]) / spool.PLAN) or {}).get("spec") or {}
+        asked = [words.listed(spec.get(name, [])) for name in ("intermediates", "targets", "seeds")]
+    intermediates, targets, seeds = asked
+    return f"{intermediates} → {targets}, seed{'s' if ',' in str(seeds) else ''} {seeds}"
+
+
 def share_done(record: dict[str, Any]) -> float:
     """Stages done as a share of all, 0 to 1."""
     return min(int(record["stages_done"]) / max(int(record["stages_total"]), 1), 1.0)
@@ -92,7 +105,7 @@ def failed(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def log_tail(home: Home, run_id: str) -> str:
     """The end of a run's log as text, 200 kB at most; control signs made visible."""
-    path = home.run(run_id) / LOG
+    path = home.run(run_id) / spool.LOG
     try:
         with path.open("rb") as file:
             file.seek(0, 2)
@@ -106,7 +119,7 @@ def log_tail(home: Home, run_id: str) -> str:
 
 def traceback_of(home: Home, job_id: str) -> str:
     """The traceback of the newest failure of a job; empty if it left none."""
-    events, _, _ = read_events(home.job(job_id) / EVENTS)
+    events, _, _ = spool.read_events(home.job(job_id) / spool.EVENTS)
     failures = [event for event in events if event.type is EventType.FAILED]
     return str(failures[-1].payload.get("traceback") or "") if failures else ""
 

@@ -11,12 +11,13 @@ from xfer_core.domain.encoder import Encoder
 from xfer_core.domain.errors import CheckpointError
 from xfer_core.domain.language import LANGUAGES
 from xfer_core.domain.task import Task
-from xfer_core.fingerprints import Fingerprints, encoder_hash
+from xfer_core.fingerprints import encoder_hash
+from xfer_core.rows import Fingerprints
 
 
 def tasks(home: HomeOption = None, json: JsonOption = False) -> None:
     """The tasks of all catalogues."""
-    fingerprints = Fingerprints(home_of(home).root / "fingerprints.json")
+    fingerprints = Fingerprints(home_of(home).root)
     rows = [_task(task, fingerprints) for task in catalog.tasks().values()]
     fingerprints.save()
     if json:

@@ -58,7 +58,7 @@ def gains(
     if format not in FORMATS:
         raise UsageError(f"Expected --format {', '.join(FORMATS)}; got {format!r}.")
     _check_names(encoder, intermediate, target, language, metric)
-    every_language = "language" in by.split(",")
+    every_language = "language" in _grain(by)
     with Store.connect(home_of(home)) as store:
         table = gains_view(
             store,
@@ -140,7 +140,7 @@ def _cell(rows: pd.DataFrame, target: str) -> str:
     if target not in rows.index:
         return "not run"
     row = rows.loc[target]
-    if row.name is not None and row["intermediate"] == NO_INTERMEDIATE:
+    if row["intermediate"] == NO_INTERMEDIATE:
         return f"{100 * row['score']:.1f}"
     if pd.isna(row["gain_points"]):
         return "no baseline"
@@ -172,6 +172,21 @@ def _print_csv(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         values = [plain(row[column]) for column in GAIN_COLUMNS]
         writer.writerow([" ".join(map(str, v)) if isinstance(v, list) else v for v in values])
+
+
+def _grain(by: str) -> list[str]:
+    """The parts of --by.
+
+    Raises:
+        UsageError: neither intermediate,target nor intermediate,target,language.
+    """
+    parts = [part.strip() for part in by.split(",")]
+    if sorted(parts) not in (["intermediate", "target"], ["intermediate", "language", "target"]):
+        raise UsageError(
+            "Expected --by intermediate,target (a mean over languages) or "
+            f"intermediate,target,language; got {by!r}."
+        )
+    return parts
 
 
 def _check_names(

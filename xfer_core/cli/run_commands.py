@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from xfer_core import launching, runner, spool
+from xfer_core import launching, locks, runner, spool
 from xfer_core.cli import request
 from xfer_core.cli.output import (
     HomeOption,
@@ -109,22 +109,20 @@ def run(
             preset, file, catalog, encoder, intermediate, target, languages, seeds, set
         )
         run_id = launching.create(store, spec, force=force)
-    state = carry_through(store, run_id, executor, slots)
+    if slots is not None:
+        os.environ[locks.SLOTS_VARIABLE] = str(slots)
+    state = carry_through(store, run_id, EXECUTORS[executor]())
     if json:
         print_json({"run_id": run_id, "state": str(state)})
     if state is not State.SUCCEEDED:
         raise StageFailed(_why(store, run_id, state))
 
 
-def carry_through(
-    store: Home, run_id: str, executor: str = "local", slots: int | None = None
-) -> State:
+def carry_through(store: Home, run_id: str, executor: Executor) -> State:
     """Work on a run in this process, with progress bars."""
-    if slots is not None:
-        os.environ["XFER_SLOTS"] = str(slots)
     console.print(f"run {run_id} in {store.root}", highlight=False)
     with RunProgress(store) as observe:
-        return runner.run(store, run_id, EXECUTORS[executor](), observe)
+        return runner.run(store, run_id, executor, observe)
 
 
 def status(
@@ -207,8 +205,10 @@ def demo(
     json: JsonOption = False,
 ) -> None:
     """A real small grid on the mini catalogue, its gains, then the dashboard."""
-    store = home_of(home)
+    store = home_of(home).create()
     spec = Spec.parse(preset("demo"))
+    # A store without jobs has everything to run: torch is imported while the plan is made.
+    early = None if any(spool.folders(store.jobs)) else LocalExecutor()
     summary = launching.preview(store, spec)
     console.print(
         f"{len(spec.intermediates) - 1} intermediate tasks and none x {len(spec.targets)} target "
@@ -217,7 +217,7 @@ def demo(
     )
     if summary.to_run:
         run_id = launching.create(store, spec)
-        state = carry_through(store, run_id)
+        state = carry_through(store, run_id, early or LocalExecutor())
         if state is not State.SUCCEEDED:
             raise StageFailed(_why(store, run_id, state))
     print_gains(store, json)

@@ -31,7 +31,7 @@ PAYLOADS = {
     EventType.SCORE: "language, split, metric, value, n_examples, scores, weights",
     EventType.LATENCY: "the columns of the latency table, samples in milliseconds",
     EventType.CHECKPOINT: "path, bytes, sha256",
-    EventType.FAILED: "message, traceback",
+    EventType.FAILED: "message, traceback, state (cancelled, if somebody stopped it)",
     EventType.FINISHED: "wall_seconds, rows (events written before this one)",
 }
 

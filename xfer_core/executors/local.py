@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 
@@ -60,9 +61,10 @@ class LocalExecutor:
     """Processes on this machine; how many work at once is bounded by the machine's slots."""
 
     def __init__(self) -> None:
-        """The fork server starts with the first stage."""
+        """Start the fork server: it imports torch while the plan is made."""
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(PRELOADED)
+        forkserver.ensure_running()
 
     def submit(self, home: Home, stage: Stage, run_id: str, force: bool) -> Job:
         """Fork a process that does the stage."""

@@ -82,6 +82,7 @@ def save(home: Home, key: str, model: PreTrainedModel, head: nn.Module) -> Saved
     """Write a checkpoint aside, sync it, write its manifest, then move it into place."""
     folder = home.checkpoint(key)
     aside = folder.with_name(f".tmp-{os.getpid()}-{key}")
+    shutil.rmtree(aside, ignore_errors=True)  # of a killed process that had the same id
     aside.mkdir(mode=0o700, parents=True)
     model.save_pretrained(aside)
     save_file(head.state_dict(), aside / HEAD)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from xfer_core import catalog, spool
+from xfer_core import catalog
 from xfer_core.domain.errors import DataError
 from xfer_core.domain.task import Row, Task
 from xfer_core.fingerprints import digest, encoder_hash
 from xfer_core.home import Home
+from xfer_core.rows import Rows
 from xfer_core.stages import arrays, checkpoints
 from xfer_core.stages.kinds import KINDS
 
@@ -15,13 +16,8 @@ ENCODING_VERSION = 1
 
 
 def rows(home: Home, task: Task, split: str, language: str) -> list[Row]:
-    """Rows of a split in one language, kept under the stamp of their source."""
-    kept = home.root / "rows" / f"{digest([task.name, task.source.stamp, split, language])}.json"
-    found = spool.read_json(kept)
-    if found is None:
-        found = {"rows": task.source.rows(split, language)}
-        spool.publish(kept, found)
-    return list(found["rows"])
+    """Rows of a split in one language."""
+    return Rows(home.root / "rows").of(task, split, language)
 
 
 def encoded(

@@ -13,10 +13,14 @@ os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 from transformers import XLMRobertaModel  # noqa: E402  the class that the mini encoders use
 from transformers.utils import logging  # noqa: E402
 
+from xfer_core import catalog  # noqa: E402
 from xfer_core.stages import evaluate, latency, train  # noqa: E402
 
 # Heads are new in every stage, so the report of missing and unexpected weights says nothing.
 logging.set_verbosity_error()
 logging.disable_progress_bar()
+# What is declared, with what the declarations import: seqeval alone takes a second or more.
+catalog.tasks()
+catalog.metrics()
 
 __all__ = ["XLMRobertaModel", "evaluate", "latency", "train"]

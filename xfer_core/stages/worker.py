@@ -61,7 +61,8 @@ def _attempt(home: Home, stage: Stage, run_id: str, attempt: int, writer: spool.
         _work(stage.kind)(home, stage, writer)
         state = State.SUCCEEDED
     except _Stopped:
-        writer.append(EventType.FAILED, message="Cancelled.", traceback="")
+        cancelled = str(State.CANCELLED)
+        writer.append(EventType.FAILED, message="Cancelled.", traceback="", state=cancelled)
         state = State.CANCELLED
     except Exception as error:
         # Whatever a stage dies of belongs in its events, where the pages show it.

@@ -85,7 +85,7 @@ class JobRows:
                 measured = {key: read(payload.get(key)) for key, read in _LATENCY.items()}
                 self._store("latency", row, event, {**_repeated(row), **measured})
             case EventType.FAILED:
-                row.update(state=str(State.FAILED), ended_at=at, **_failure(payload))
+                row.update(state=_ending(payload), ended_at=at, **_failure(payload))
             case EventType.FINISHED:
                 seconds = number(payload.get("wall_seconds"))
                 row.update(state=str(State.SUCCEEDED), ended_at=at, wall_seconds=seconds)
@@ -133,6 +133,12 @@ def _of_start(payload: Row) -> Row:
         "pid": integer(payload.get("pid")),
         "host": text(payload.get("host")),
     }
+
+
+def _ending(payload: Row) -> str:
+    """A stage that somebody stopped did not fail."""
+    stopped = payload.get("state") == State.CANCELLED
+    return str(State.CANCELLED if stopped else State.FAILED)
 
 
 def _repeated(row: Row) -> Row:

@@ -17,7 +17,10 @@ from xfer_core.store import catalog_rows, opening
 from xfer_core.store.frames import Parameters, frame
 from xfer_core.store.ingest import Ingester
 from xfer_core.store.ownership import Ownership
+from xfer_core.store.seal import seal
 
+SEAL_SECONDS = 3600.0
+"""How often the owner looks for jobs that ended long enough ago to be sealed."""
 BUSY_SHARE = 0.2
 """At most this share of the ingester's time goes into looking for news."""
 
@@ -209,10 +212,14 @@ class Store:
             self._version += ingester.commits - before
 
     def _ingest(self, interval: float) -> None:
+        seal_at = 0.0
         while not self._stop.is_set():
             began = time.monotonic()
             try:
                 self.import_new()
+                if began >= seal_at:
+                    seal_at = began + SEAL_SECONDS
+                    seal(self.home)
                 self.ingest_error = None
             except XferError as error:
                 self.ingest_error = str(error)

@@ -37,4 +37,5 @@ MINI_MMLU = Task(
     languages=codes("en de es fr ru tr ar zh"),
     metric="accuracy",
     train_examples=2400,
+    steps=90,
 )

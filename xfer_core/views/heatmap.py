@@ -12,7 +12,13 @@ from xfer_core.domain.run import NO_INTERMEDIATE
 from xfer_core.views.cell_states import CellStates, cell_states
 from xfer_core.views.gains import COLUMNS as GAIN_COLUMNS
 from xfer_core.views.gains import gains, marked
-from xfer_core.views.selection import Queryable, applies, languages_of, main_metric
+from xfer_core.views.selection import (
+    CURRENT_CELLS,
+    Queryable,
+    applies,
+    languages_of,
+    main_metric,
+)
 
 COLUMNS = ["row", "column", "state", "message", *GAIN_COLUMNS]
 CELL = ["intermediate", "target", "language"]
@@ -21,6 +27,14 @@ NAMES = """
     UNION
     SELECT DISTINCT intermediate, target FROM cells WHERE catalog = ? AND encoder = ?
 """
+OLDER_ONLY = f"""
+    SELECT DISTINCT intermediate, target FROM cells
+    WHERE catalog = ? AND encoder = ? AND split = 'test'
+    EXCEPT
+    SELECT intermediate, target FROM ({CURRENT_CELLS}) WHERE catalog = ? AND encoder = ?
+"""
+OLDER = "measured with older settings"
+"""Message of a cell that is "not_run" because only another variant of it has a result."""
 
 
 def heatmap(
@@ -47,7 +61,8 @@ def heatmap(
         ``column`` (target or language), ``state`` and ``message``. ``state`` is "measured",
         "running" (message: running or queued), "failed" (message: why), "not_run",
         "not_applicable" (the task lacks the language) or "unpaired" (a score without a baseline
-        of the same seed). The message of a measured mean says when languages are missing.
+        of the same seed). The message of a measured mean says when languages are missing, that
+        of a cell not run whether there is a result with older settings (``OLDER``).
         "none" comes first, then the rows by falling mean; columns in the catalogue's order.
         ``significant`` is worked out over the cells shown.
     """
@@ -64,7 +79,8 @@ def heatmap(
         places = [(column, target, column) for column in codes]
     table = _grid(rows, places).merge(shown.astype(dict.fromkeys(CELL, object)), "left", CELL)
     table = table.assign(catalog=catalog, encoder=encoder)
-    return _ordered(_with_states(marked(table), languages, cell_states(store, catalog, encoder)))
+    table = _with_states(marked(table), languages, cell_states(store, catalog, encoder))
+    return _ordered(_with_older(table, store.query(OLDER_ONLY, [catalog, encoder] * 2)))
 
 
 def _grid(rows: list[str], places: list[tuple[str, str, str]]) -> pd.DataFrame:
@@ -113,6 +129,13 @@ def _state(
     return states.state(row["intermediate"], row["target"], single)
 
 
+def _with_older(table: pd.DataFrame, older: pd.DataFrame) -> pd.DataFrame:
+    pairs = set(zip(older["intermediate"], older["target"], strict=True))
+    known = [pair in pairs for pair in zip(table["row"], table["target"], strict=True)]
+    hidden = (table["state"] == "not_run") & pd.Series(known, index=table.index, dtype=bool)
+    return table.assign(message=table["message"].mask(hidden, OLDER))
+
+
 def _coverage(row: Mapping[Any, Any], known: list[str]) -> str:
     """Says when a mean lacks languages of its task."""
     without = {REFERENCE_LANGUAGE} if row["language"] == ZERO_SHOT else set()
@@ -135,7 +158,8 @@ def margins(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Rows are compared over the columns that all of them have (rows without any gain aside), and
     columns likewise over rows. Where there is no such column, each row's mean is over its own
-    cells and ``comparable`` is False.
+    cells and ``comparable`` is False. Where the columns are languages, a row's mean is
+    zero-shot: without English.
 
     Returns:
         Row means (``row``) and column means (``column``), one row each per row or column of the
@@ -149,7 +173,9 @@ def margins(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     gain = gain.reindex(index=rows, columns=columns).astype(float)
     possible = body.pivot(index="row", columns="column", values="possible")
     possible = possible.reindex(index=rows, columns=columns).astype(bool)
-    return _means(gain, possible, "row"), _means(gain.T, possible.T, "column")
+    zero_shot = [column for column in columns if column != REFERENCE_LANGUAGE]
+    row_means = _means(gain[zero_shot], possible[zero_shot], "row")
+    return row_means, _means(gain.T, possible.T, "column")
 
 
 def _means(gain: pd.DataFrame, possible: pd.DataFrame, name: str) -> pd.DataFrame:

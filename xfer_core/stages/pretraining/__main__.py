@@ -1,4 +1,4 @@
-"""Pretrains a mini encoder: masked and translation language modelling over parallel text.
+"""Pretrains a mini encoder: masked and translation language modelling, changed-word detection.
 
 Run ``python -m xfer_core.stages.pretraining --minutes 25 --out data/encoders/mini-3l``.
 """
@@ -10,6 +10,8 @@ import json
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,26 @@ PAIR_SHARE = 0.75
 POOL = 2048
 """Items sorted by length together."""
 
-Lines = list[list[list[int]]]
+DETECTION_EVERY = 3
+"""Every third batch asks which words of a second sentence differ from the first in meaning: the
+translation, or the very sentence, with one word changed (compare replaced-token detection, Clark
+et al. 2020, https://arxiv.org/abs/2003.10555). Without it small encoders learn to translate a
+hidden word but not to compare two visible ones."""
+SAME_LANGUAGE_SHARE = 0.4
+UNCHANGED_SHARE = 0.2
+
+Sentence = list[int]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A line as token ids, by language: the utterance, and the altered one if there is one."""
+
+    texts: list[Sentence]
+    altered: list[Sentence] | None
+
+
+Lines = list[Tokens]
 
 
 def main() -> None:
@@ -43,7 +64,7 @@ def main() -> None:
         model = XLMRobertaForMaskedLM.from_pretrained(options.start, dtype=torch.float32).train()
         lines = _encode(text, tokenizer)
     else:
-        texts = (one for line in text for one in line.values())
+        texts = (one for line in text for one in line.texts.values())
         tokenizer = train_tokenizer(texts, options.vocabulary)
         lines = _encode(text, tokenizer)
         model = _model(options, tokenizer, lines)
@@ -57,33 +78,50 @@ def train(
     tokenizer: PreTrainedTokenizerFast,
     lines: Lines,
     options: argparse.Namespace,
-) -> dict[str, float]:
+) -> dict[str, object]:
     """Train for ``options.minutes``; returns steps, tokens, seconds and the last mean loss."""
+    detector = nn.Linear(model.config.hidden_size, 1)
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True
+        [*model.parameters(), *detector.parameters()],
+        lr=options.rate,
+        weight_decay=0.01,
+        betas=(0.9, 0.98),
+        fused=True,
     )
     rng, generator = random.Random(options.seed), torch.Generator().manual_seed(options.seed)
     started = last_save = time.monotonic()
     stream = batches(lines, tokenizer, rng, options.batch_tokens)
-    budget, step, tokens, mean = options.minutes * 60, 0, 0, 0.0
+    pairs = detection_batches(lines, tokenizer, rng, options.batch_tokens)
+    budget, step, tokens = options.minutes * 60, 0, 0
+    means: dict[bool, float] = {}
     while (elapsed := time.monotonic() - started) < budget:
-        ids, attention = next(stream)
-        inputs, chosen = mask(ids, attention, tokenizer, generator)
         _set_rate(optimizer, options.rate, step, elapsed / budget)
-        loss = masked_loss(model, inputs, attention, ids, chosen)
+        detects = step % DETECTION_EVERY == 0
+        if detects:
+            ids, attention, changed = next(pairs)
+            loss = detection_loss(model, detector, ids, attention, changed)
+        else:
+            ids, attention = next(stream)
+            inputs, chosen = mask(ids, attention, tokenizer, generator)
+            loss = masked_loss(model, inputs, attention, ids, chosen)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         step, tokens = step + 1, tokens + int(attention.sum())
-        mean = loss.item() if step == 1 else 0.98 * mean + 0.02 * loss.item()
+        means[detects] = 0.98 * means.get(detects, loss.item()) + 0.02 * loss.item()
         if step % 100 == 0:
-            print(f"{elapsed:6.0f}s step {step} tokens {tokens:,} loss {mean:.3f}", flush=True)
+            print(f"{elapsed:6.0f}s step {step} tokens {tokens:,} loss {_shown(means)}", flush=True)
         if time.monotonic() - last_save > 240:
-            save(model, tokenizer, options.out, {"unfinished": 1, "steps": step, "loss": mean})
+            save(
+                model,
+                tokenizer,
+                options.out,
+                {"unfinished": 1, "steps": step, "loss": _shown(means)},
+            )
             last_save = time.monotonic()
     seconds = time.monotonic() - started
-    return {"steps": step, "tokens": tokens, "seconds": round(seconds), "loss": round(mean, 3)}
+    return {"steps": step, "tokens": tokens, "seconds": round(seconds), "loss": _shown(means)}
 
 
 def batches(
@@ -106,8 +144,63 @@ def batches(
             yield _padded(pool[first:last], tokenizer.pad_token_id)
 
 
+def detection_batches(
+    lines: Lines, tokenizer: PreTrainedTokenizerFast, rng: random.Random, tokens: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Endless (ids, attention, changed): -100 for the first sentence, else 1 if changed."""
+    comparable = [line for line in lines if line.altered]
+    while True:
+        pool = sorted((_pair(comparable, rng) for _ in range(POOL)), key=lambda pair: len(pair[0]))
+        size = max(1, tokens * POOL // sum(len(ids) for ids, _ in pool))
+        starts = list(range(0, POOL, size))
+        rng.shuffle(starts)
+        for start in starts:
+            part = pool[start : start + size]
+            ids, attention = _padded([ids for ids, _ in part], tokenizer.pad_token_id)
+            yield ids, attention, _padded([marks for _, marks in part], -100)[0]
+
+
+def _pair(lines: Lines, rng: random.Random) -> tuple[list[int], list[int]]:
+    line = rng.choice(lines)
+    one, other = rng.sample(range(len(line.texts)), 2)
+    other = one if rng.random() < SAME_LANGUAGE_SHARE else other
+    right = line.texts[other]
+    told = right if rng.random() < UNCHANGED_SHARE else (line.altered or line.texts)[other]
+    ids = [0, *line.texts[one], 2, 2, *told, 2]
+    before = len(line.texts[one]) + 3
+    return ids, [-100] * before + _changes(right, told) + [-100]
+
+
+def _changes(right: Sentence, told: Sentence) -> list[int]:
+    marks = [0] * len(told)
+    for kind, _, _, start, stop in SequenceMatcher(a=right, b=told, autojunk=False).get_opcodes():
+        if kind != "equal":
+            marks[start:stop] = [1] * (stop - start)
+    return marks
+
+
+def detection_loss(
+    model: XLMRobertaForMaskedLM,
+    detector: nn.Module,
+    ids: torch.Tensor,
+    attention: torch.Tensor,
+    changed: torch.Tensor,
+) -> torch.Tensor:
+    """Binary cross-entropy over the second sentence's tokens, changed ones weighted threefold."""
+    hidden = model.roberta(input_ids=ids, attention_mask=attention).last_hidden_state
+    asked = changed != -100
+    answers = detector(hidden[asked]).squeeze(-1)
+    return nn.functional.binary_cross_entropy_with_logits(
+        answers, changed[asked].float(), pos_weight=torch.tensor(3.0)
+    )
+
+
+def _shown(means: dict[bool, float]) -> str:
+    return f"masked {means.get(False, 0.0):.3f}, detection {means.get(True, 0.0):.3f}"
+
+
 def _item(lines: Lines, rng: random.Random) -> list[int]:
-    one, other = rng.sample(rng.choice(lines), 2)
+    one, other = rng.sample(rng.choice(lines).texts, 2)
     return [0, *one, 2, 2, *other, 2] if rng.random() < PAIR_SHARE else [0, *one, 2]
 
 
@@ -170,11 +263,19 @@ def save(
 
 def _encode(text: list[Line], tokenizer: PreTrainedTokenizerFast) -> Lines:
     codes = list(grammars())
-    columns = {
-        code: tokenizer([line[code] for line in text], add_special_tokens=False)["input_ids"]
+    columns = [_ids(tokenizer, [line.texts[code] for line in text]) for code in codes]
+    changed = [number for number, line in enumerate(text) if line.altered]
+    others = [
+        _ids(tokenizer, [(text[number].altered or {})[code] for number in changed])
         for code in codes
-    }
-    return [[columns[code][number] for code in codes] for number in range(len(text))]
+    ]
+    altered = dict(zip(changed, map(list, zip(*others, strict=True)), strict=True))
+    rows = map(list, zip(*columns, strict=True))
+    return [Tokens(row, altered.get(number)) for number, row in enumerate(rows)]
+
+
+def _ids(tokenizer: PreTrainedTokenizerFast, texts: list[str]) -> list[Sentence]:
+    return list(tokenizer(texts, add_special_tokens=False)["input_ids"])
 
 
 def _model(
@@ -195,7 +296,9 @@ def _model(
         eos_token_id=2,
     )
     model = XLMRobertaForMaskedLM(config)
-    start = cross_lingual_embeddings(lines, len(tokenizer), options.width, options.seed)
+    start = cross_lingual_embeddings(
+        [line.texts for line in lines], len(tokenizer), options.width, options.seed
+    )
     with torch.no_grad():
         embeddings = model.roberta.embeddings.word_embeddings.weight
         embeddings.copy_(torch.from_numpy(start))

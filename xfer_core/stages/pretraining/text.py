@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass, replace
 
 from xfer_core.mini import facts, sentences, world
 from xfer_core.mini.grammar import Grammar
 from xfer_core.mini.languages import grammars
+from xfer_core.mini.world import Event, Judgement
 
-Line = dict[str, str]
+Texts = dict[str, str]
 """One utterance: language code -> its text."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An utterance in every language and, if it can be, with one thing in it changed."""
+
+    texts: Texts
+    altered: Texts | None = None
 
 
 def parallel_lines(n: int, seed: int) -> list[Line]:
@@ -24,11 +34,44 @@ def _line(rng: random.Random) -> Line:
 
 
 def _utterance(rng: random.Random) -> Line:
-    utterance = sentences.draw(rng, rng.choice(facts.PRETRAINING))
+    split = rng.choice(facts.PRETRAINING)
+    utterance = sentences.draw(rng, split)
+    altered = _altered(rng, utterance, split)
+    return Line(_texts(utterance), _texts(altered) if altered else None)
+
+
+def _texts(utterance: sentences.Utterance) -> Texts:
     return {
         code: grammar.text(sentences.tokens(utterance, grammar))
         for code, grammar in grammars().items()
     }
+
+
+def _altered(
+    rng: random.Random, utterance: sentences.Utterance, split: str
+) -> sentences.Utterance | None:
+    """The same utterance about another fact of the same split, one word away."""
+    content = utterance.content
+    if isinstance(content, Event):
+        slots = [slot for slot in _SLOTS if getattr(content, slot) and slot != utterance.asked]
+        slot = rng.choice(slots)
+        changed = content.filled(slot, facts.other(rng, content, slot, split))
+        return replace(utterance, content=changed)
+    if isinstance(content, Judgement):
+        return replace(utterance, content=_other_judgement(rng, content, split))
+    return None
+
+
+def _other_judgement(rng: random.Random, judgement: Judgement, split: str) -> Judgement:
+    known = [
+        adjective
+        for adjective in (*world.GOOD, *world.BAD)
+        if facts.split_of("judgement", judgement.subject, adjective) == split
+    ]
+    return replace(judgement, adjective=rng.choice(known))
+
+
+_SLOTS = ("agent", "verb", "object", "adjective", "place", "day")
 
 
 def _words(rng: random.Random) -> Line:
@@ -46,18 +89,14 @@ def _words(rng: random.Random) -> Line:
         )
         return ", ".join(choices[kind])
 
-    return {code: say(grammar) for code, grammar in grammars().items()}
+    return Line({code: say(grammar) for code, grammar in grammars().items()})
 
 
 def _kind_question(rng: random.Random) -> Line:
     kind, negated = rng.choice(world.CATEGORIES), rng.random() < 0.3
-    return {
-        code: grammar.text(grammar.ask_kind(kind, negated)) for code, grammar in grammars().items()
-    }
+    return Line({c: g.text(g.ask_kind(kind, negated)) for c, g in grammars().items()})
 
 
 def _calendar_question(rng: random.Random) -> Line:
     step, day = rng.choice(world.CALENDAR), rng.randrange(7)
-    return {
-        code: grammar.text(grammar.ask_calendar(step, day)) for code, grammar in grammars().items()
-    }
+    return Line({c: g.text(g.ask_calendar(step, day)) for c, g in grammars().items()})

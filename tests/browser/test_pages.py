@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import http.client
+import socket
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.dashboard import OWN_HOST, TITLES, Server, Watched
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NAMES = {
+    "heatmap": "Heatmap",
+    "overview": "Overview",
+    "accuracy_latency": "Accuracy vs latency",
+    "launch": "Launch",
+    "runs": "Runs",
+}
+BACKGROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 29)"}
+SKETCH = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("store", ["full", "empty"])
+def test_every_page_opens(
+    store: str, scheme: str, browser: Browser, request: pytest.FixtureRequest
+) -> None:
+    server: Server = request.getfixturevalue(f"{store}_server")
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    watched = Watched(context.new_page())
+    watched.open(server.url, TITLES["heatmap"])
+    for name, label in NAMES.items():
+        watched.page.get_by_role("link", name=label, exact=True).first.click()
+        heading = watched.page.get_by_role("heading", name=TITLES[name], exact=True)
+        heading.wait_for(timeout=30_000)
+        watched.settle()
+        expect(watched.page.locator("[data-testid=stException]")).to_have_count(0)
+        found = watched.page.locator(".stApp").inner_text()
+        assert "Traceback" not in found
+        assert ("Nothing measured yet" in found) == (store == "empty" and name != "launch")
+        width = watched.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 1280, f"{name} is {width} pixels wide"
+    assert watched.page.evaluate(SKETCH) == BACKGROUND[scheme]
+    context.close()
+    assert watched.complaints == []
+    assert watched.foreign == []
+
+
+@pytest.mark.parametrize(
+    ("host", "status"), [("evil.example", 403), (OWN_HOST, 101)], ids=["foreign", "own"]
+)
+def test_websocket_answers_only_its_own_host(host: str, status: int, empty_server: Server) -> None:
+    """A foreign name that points to 127.0.0.1 (DNS rebinding) must not drive the dashboard."""
+    connection = http.client.HTTPConnection(OWN_HOST, empty_server.port, timeout=20)
+    connection.request(
+        "GET",
+        "/_stcore/stream",
+        headers={
+            "Host": f"{host}:{empty_server.port}",
+            "Origin": f"http://{host}:{empty_server.port}",
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        },
+    )
+    assert connection.getresponse().status == status
+    connection.close()
+
+
+def test_server_listens_on_this_machine_alone(empty_server: Server) -> None:
+    served = psutil.Process(empty_server.pid)
+    sockets = [
+        connection.laddr
+        for process in (served, *served.children(recursive=True))
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert (OWN_HOST, empty_server.port) in sockets
+    assert {address.ip for address in sockets} == {OWN_HOST}
+    with socket.socket() as other, pytest.raises(OSError):
+        other.settimeout(5)
+        other.connect(("127.0.0.2", empty_server.port))

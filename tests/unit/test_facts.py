@@ -1,0 +1,121 @@
+"""What is asked in the test was neither trained on nor stated in the pretraining text."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from xfer_core import catalog
+from xfer_core.mini import facts, names, sentences, world
+from xfer_core.mini.world import Event, Judgement, Knowledge, Mention, Sum
+from xfer_core.stages.pretraining import text
+
+HIDDEN = (facts.DEV, facts.TEST)
+SPLITS = (facts.INTERMEDIATE, facts.TRAIN, *HIDDEN)
+
+
+def said(value: Any) -> Iterator[tuple[object, ...]]:
+    """All facts in an item: what a sentence says, apart from wording and circumstances."""
+    match value:
+        case Event():
+            yield "event", value.agent, value.verb, value.object
+        case Judgement():
+            yield "judgement", value.subject, value.adjective
+        case Mention():
+            yield "mention", value.agent, value.category, value.name
+        case Knowledge():
+            yield "knowledge", value.relation, value.country
+        case Sum():
+            yield "sum", value.minus, *sorted((value.left, value.right))
+        case sentences.Utterance():
+            yield from said(value.content)
+        case tuple():
+            for part in value:
+                yield from said(part)
+
+
+def split(fact: tuple[object, ...]) -> str:
+    """Where a fact belongs."""
+    if fact[0] == "knowledge":
+        return facts.small_split_of("country", fact[2])
+    return facts.split_of(*fact)
+
+
+@pytest.mark.parametrize("draw", ["event", "judgement", "mention", "knowledge", "sum_", "sentence"])
+@pytest.mark.parametrize("name", SPLITS)
+def test_a_drawn_fact_is_of_its_split(draw, name):
+    rng = random.Random(f"{draw}/{name}")
+    for _ in range(150):
+        for fact in said(getattr(facts, draw)(rng, name)):
+            assert (
+                facts.belongs(name, split(fact))
+                if fact[0] == "knowledge"
+                else (split(fact) == name)
+            )
+
+
+def test_drawn_facts_of_different_splits_never_meet():
+    drawn = {}
+    for name in SPLITS:
+        rng = random.Random(name)
+        drawn[name] = {fact for _ in range(3000) for fact in said(facts.sentence(rng, name))}
+        assert len(drawn[name]) > 300
+    for one in HIDDEN:
+        for other in set(SPLITS) - {one}:
+            assert not drawn[one] & drawn[other]
+
+
+def test_pretraining_text_states_no_hidden_fact(monkeypatch):
+    drawn: list[sentences.Utterance] = []
+    real = sentences.draw
+
+    def noted(rng: random.Random, name: str) -> sentences.Utterance:
+        drawn.append(real(rng, name))
+        return drawn[-1]
+
+    monkeypatch.setattr(sentences, "draw", noted)
+    lines = text.parallel_lines(500, seed=3)
+    assert len(lines) == 500 and set(lines[0]) >= {"en", "de", "zh"}
+    stated = {fact for one in drawn for fact in said(one)}
+    assert {fact[0] for fact in stated} == {"event", "judgement", "mention", "knowledge", "sum"}
+    assert not {fact for fact in stated if split(fact) in HIDDEN}
+
+
+@pytest.mark.parametrize("name", list(catalog.tasks()))
+def test_test_items_are_about_facts_that_pretraining_never_states(name):
+    source = catalog.task(name).source
+    rng = random.Random(name)
+    items = [source.draw(rng, facts.TEST) for _ in range(300)]
+    first = [next(said(item), None) for item in items]  # a premise comes first
+    assert all(split(fact) == facts.TEST for fact in first if fact)
+
+
+def test_small_families_are_split_and_whole():
+    for category in world.CATEGORIES:
+        train, test = facts.members(category, facts.TRAIN), facts.members(category, facts.TEST)
+        if category not in world.NAMED:  # two countries may share a language
+            assert not set(train) & set(test)
+        assert train and facts.members(category, facts.INTERMEDIATE) == train
+    everything = [code for name in SPLITS[1:] for code in facts.countries(name)]
+    assert sorted(everything) == sorted(names.atlas())
+
+
+def test_other_fillings_change_the_event_and_nothing_else():
+    rng = random.Random(1)
+    for _ in range(200):
+        event = facts.event(rng, facts.TEST, ["adjective", "place", "day"])
+        for slot in ("agent", "verb", "object", "adjective", "place", "day"):
+            value = facts.other(rng, event, slot, facts.TEST)
+            assert value != getattr(event, slot)
+            assert value in facts.fillings(event, slot)
+
+
+def test_sums_stay_within_the_numbers_that_have_words():
+    rng = random.Random(1)
+    for _ in range(300):
+        one = facts.sum_(rng, facts.TRAIN)
+        assert 0 <= one.result <= world.MAX_NUMBER
+        assert min(one.left, one.right) >= 0 and max(one.left, one.right) <= world.MAX_NUMBER

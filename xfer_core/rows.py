@@ -1,0 +1,68 @@
+"""Rows of tasks and their fingerprints, made once per store and then read from disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xfer_core import spool
+from xfer_core.domain.task import Row, Task
+from xfer_core.fingerprints import digest
+
+
+class Rows:
+    """Rows by task, split and language, kept under the stamp of their source.
+
+    The stamp changes whenever the rows may have changed (for generated tasks it is the hash of
+    the generator's own code), so a change of one byte is seen.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder`` is where they are kept; None makes them anew each time."""
+        self._folder = folder
+
+    def of(self, task: Task, split: str, language: str) -> list[Row]:
+        """All rows of a split in one language."""
+        if self._folder is None or not self._folder.parent.is_dir():
+            return task.source.rows(split, language)
+        name = digest([task.name, task.source.stamp, split, language])
+        kept = self._folder / f"{name}.json"
+        found = spool.read_json(kept)
+        if found is None:
+            found = {"rows": task.source.rows(split, language)}
+            spool.publish(kept, found)
+        return list(found["rows"])
+
+
+class Fingerprints:
+    """Fingerprints of data, remembered in a file so that a second plan takes no time.
+
+    What is remembered is keyed by the stamp of the source, as in ``Rows``.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder`` is the store's; None keeps them in memory alone."""
+        self._path = folder / "fingerprints.json" if folder else None
+        self._rows = Rows(folder / "rows" if folder else None)
+        self._known: dict[str, str] = (spool.read_json(self._path) or {}) if self._path else {}
+        self._stamps: dict[str, str] = {}
+        self._changed = False
+
+    def rows(self, task: Task, split: str, languages: tuple[str, ...]) -> str:
+        """Fingerprint of the rows of a split in some languages."""
+        return digest([self._one(task, split, language) for language in languages])
+
+    def save(self) -> None:
+        """Keep what was computed; a store that cannot be written is only slower."""
+        if self._changed and self._path and self._path.parent.is_dir():
+            spool.publish(self._path, dict(self._known))
+            self._changed = False
+
+    def _one(self, task: Task, split: str, language: str) -> str:
+        if task.name not in self._stamps:
+            # Read from disk once per plan: a plan asks a thousand times.
+            self._stamps[task.name] = task.source.stamp
+        name = digest([task.name, split, language, self._stamps[task.name]])
+        if name not in self._known:
+            self._known[name] = digest(self._rows.of(task, split, language))
+            self._changed = True
+        return self._known[name]
