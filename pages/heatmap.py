@@ -9,7 +9,7 @@ from pages._filters import choose
 from pages._frame import PLOT_CONFIG, ask, empty_page, is_dark, note, open_store
 from pages._running import running_now
 from xfer_core.charts import heatmap as chart
-from xfer_core.charts import heatmap_words, theme, words
+from xfer_core.charts import heatmap_axes, heatmap_words, theme, words
 from xfer_core.domain.language import ALL, ZERO_SHOT
 from xfer_core.views import choices as choices_view
 from xfer_core.views import heatmap as view
@@ -81,7 +81,7 @@ with picture:
         st.plotly_chart(
             chart.heatmap(shown, row_means, column_means, cell, is_dark()),
             key="heatmap_chart",
-            width=chart.natural_width(shown),
+            width=heatmap_axes.natural_width(shown),
             theme=None,
             on_select=click,
             selection_mode="points",

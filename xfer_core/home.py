@@ -10,7 +10,8 @@ from pathlib import Path
 from xfer_core.domain.errors import StoreError, UsageError
 
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
-DEFAULT = Path("data/store")
+DEFAULT = Path(__file__).resolve().parent.parent / "data" / "store"
+"""Beside the program, so that every command finds the same store from any folder."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Home:
 
     @classmethod
     def default(cls, given: Path | str | None = None) -> Home:
-        """The store named on the command line, else by XFER_HOME, else data/store."""
+        """The store named on the command line, else by XFER_HOME, else the program's data/store."""
         return cls(Path(given or os.environ.get("XFER_HOME") or DEFAULT).absolute())
 
     @property

@@ -132,8 +132,9 @@ def read_plan_file(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"Expected a readable plan file; {path} cannot be read.") from error
     except yaml.YAMLError as error:
-        place = str(getattr(error, "problem_mark", "")).strip()
-        raise UsageError(f"Expected YAML in {path}; it is broken {place}.") from error
+        mark = getattr(error, "problem_mark", None)
+        place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise UsageError(f"Expected YAML in {path}; it is broken{place}.") from error
     if not isinstance(values, dict):
         raise UsageError(
             f"Expected names and values in {path}, such as 'targets: [mini-xnli]'; got "

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from xfer_core import catalog
-from xfer_core.mini import facts, names, sentences, world
+from xfer_core.mini import choices, facts, names, sentences, world
+from xfer_core.mini.languages import grammars
 from xfer_core.mini.world import Event, Judgement, Knowledge, Mention, Sum
 from xfer_core.stages.pretraining import text
 
@@ -32,6 +33,8 @@ def said(value: Any) -> Iterator[tuple[object, ...]]:
             yield "sum", value.minus, *sorted((value.left, value.right))
         case sentences.Utterance():
             yield from said(value.content)
+        case choices.Question():
+            yield from said(value.about)
         case tuple():
             for part in value:
                 yield from said(part)
@@ -69,18 +72,22 @@ def test_drawn_facts_of_different_splits_never_meet():
 
 
 def test_pretraining_text_states_no_hidden_fact(monkeypatch):
-    drawn: list[sentences.Utterance] = []
-    real = sentences.draw
+    """Including the sentences that are made by changing one word of another."""
+    told: list[sentences.Utterance] = []
+    real = sentences.tokens
 
-    def noted(rng: random.Random, name: str) -> sentences.Utterance:
-        drawn.append(real(rng, name))
-        return drawn[-1]
+    def noted(utterance, grammar):
+        if grammar.code == "de":
+            told.append(utterance)
+        return real(utterance, grammar)
 
-    monkeypatch.setattr(sentences, "draw", noted)
-    lines = text.parallel_lines(500, seed=3)
-    assert len(lines) == 500 and set(lines[0]) >= {"en", "de", "zh"}
-    stated = {fact for one in drawn for fact in said(one)}
+    monkeypatch.setattr(sentences, "tokens", noted)
+    english = {code: grammar for code, grammar in grammars().items() if code in ("en", "de")}
+    monkeypatch.setattr(text, "grammars", lambda: english)  # the words do not matter here
+    assert len(text.parallel_lines(3000, seed=3)) == 3000
+    stated = {fact for one in told for fact in said(one)}
     assert {fact[0] for fact in stated} == {"event", "judgement", "mention", "knowledge", "sum"}
+    assert len(told) > 3000
     assert not {fact for fact in stated if split(fact) in HIDDEN}
 
 

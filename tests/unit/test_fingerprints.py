@@ -11,7 +11,8 @@ import pytest
 from xfer_core import catalog, spool
 from xfer_core.domain.errors import CheckpointError
 from xfer_core.domain.task import Task, TaskKind
-from xfer_core.fingerprints import LENGTH, Fingerprints, digest, encoder_hash
+from xfer_core.fingerprints import LENGTH, digest, encoder_hash
+from xfer_core.rows import Fingerprints, Rows
 
 
 @dataclass
@@ -48,31 +49,31 @@ def told(word: str = "Haus", stamp: str = "1") -> Told:
 
 
 def test_one_changed_word_changes_the_fingerprint_of_its_language_alone():
-    prints = Fingerprints()
-    before, after = task(told()), task(told("Maus", stamp="2"))
-    assert prints.rows(before, "test", ("de",)) != prints.rows(after, "test", ("de",))
-    assert prints.rows(before, "test", ("en",)) == prints.rows(after, "test", ("en",))
-    both = ("en", "de")
-    assert prints.rows(before, "test", both) != prints.rows(after, "test", both)
+    def prints(source: Told, *languages: str) -> str:
+        return Fingerprints().rows(task(source), "test", languages)
+
+    after = told("Maus", stamp="2")
+    assert prints(told(), "de") != prints(after, "de")
+    assert prints(told(), "en") == prints(after, "en")
+    assert prints(told(), "en", "de") != prints(after, "en", "de")
+    assert prints(told(), "en", "de") != prints(told(), "de", "en")
 
 
 def test_what_is_remembered_is_not_read_again(tmp_path):
-    path = tmp_path / "fingerprints.json"
-    first, source = Fingerprints(path), told()
+    first, source = Fingerprints(tmp_path), told()
     expected = first.rows(task(source), "test", ("en", "de"))
     first.save()
     again = told()
-    assert Fingerprints(path).rows(task(again), "test", ("en", "de")) == expected
+    assert Fingerprints(tmp_path).rows(task(again), "test", ("en", "de")) == expected
     assert (len(source.reads), again.reads) == (2, [])
 
 
 def test_a_new_stamp_is_read_anew_and_equal_rows_stay_equal(tmp_path):
-    path = tmp_path / "fingerprints.json"
-    first = Fingerprints(path)
+    first = Fingerprints(tmp_path)
     expected = first.rows(task(told()), "test", ("en",))
     first.save()
     changed = told(stamp="2")
-    assert Fingerprints(path).rows(task(changed), "test", ("en",)) == expected
+    assert Fingerprints(tmp_path).rows(task(changed), "test", ("en",)) == expected
     assert changed.reads == [("test", "en")]
 
 
@@ -80,14 +81,14 @@ def test_a_new_stamp_is_read_anew_and_equal_rows_stay_equal(tmp_path):
 def test_a_damaged_memory_is_no_memory(tmp_path, content):
     path = tmp_path / "fingerprints.json"
     path.write_text(content)
-    prints = Fingerprints(path)
+    prints = Fingerprints(tmp_path)
     assert len(prints.rows(task(told()), "test", ("en",))) == LENGTH
     prints.save()
     assert spool.read_json(path)
 
 
 def test_nothing_is_written_where_there_is_no_store(tmp_path):
-    prints = Fingerprints(tmp_path / "nowhere" / "fingerprints.json")
+    prints = Fingerprints(tmp_path / "nowhere")
     prints.rows(task(told()), "test", ("en",))
     prints.save()
     assert list(tmp_path.iterdir()) == []
@@ -115,3 +116,22 @@ def test_a_missing_encoder_is_a_sentence():
     with pytest.raises(CheckpointError, match=r"needs config.json, model.safetensors"):
         encoder_hash(encoder)
     assert len(encoder_hash(catalog.encoder("mini-3l"))) == LENGTH
+
+
+def test_kept_rows_are_read_from_disk_until_the_stamp_changes(tmp_path):
+    rows, source = Rows(tmp_path / "rows"), told()
+    made = rows.of(task(source), "test", "de")
+    assert Rows(tmp_path / "rows").of(task(source), "test", "de") == made
+    assert source.reads == [("test", "de")]
+    assert rows.of(task(told("Maus", stamp="2")), "test", "de")[0]["text"] == "Maus"
+    assert rows.of(task(source), "test", "en")[0]["text"] == "house"
+
+
+@pytest.mark.parametrize("folder", [None, "nowhere/rows"])
+def test_rows_without_a_store_are_made_each_time(tmp_path, folder):
+    source = told()
+    rows = Rows(tmp_path / folder if folder else None)
+    for _ in range(2):
+        rows.of(task(source), "test", "de")
+    assert len(source.reads) == 2
+    assert list(tmp_path.iterdir()) == []

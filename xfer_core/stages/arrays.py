@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,7 @@ def load(path: Path) -> Encoded | None:
     try:
         with np.load(path, allow_pickle=False) as file:
             return Encoded(file["ids"], file["offsets"], file["groups"], file["labels"])
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
 
 

@@ -56,6 +56,8 @@ def _altered(
         slots = [slot for slot in _SLOTS if getattr(content, slot) and slot != utterance.asked]
         slot = rng.choice(slots)
         changed = content.filled(slot, facts.other(rng, content, slot, split))
+        if facts.split_of("event", changed.agent, changed.verb, changed.object) != split:
+            return None  # nothing else that fits this slot is a fact of the split
         return replace(utterance, content=changed)
     if isinstance(content, Judgement):
         return replace(utterance, content=_other_judgement(rng, content, split))
