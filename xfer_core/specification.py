@@ -24,7 +24,7 @@ class TrainingSettings(BaseModel):
 
     steps: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Optimizer steps; None takes what the trained task declares."""
-    batch_tokens: Annotated[int, Field(ge=32, le=1_000_000)] = 384
+    batch_tokens: Annotated[int, Field(ge=32, le=1_000_000)] = 256
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 7e-4
     warmup_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01

@@ -9,8 +9,8 @@ MINI_3L = Encoder(
     title="mini XLM-R, 3 layers",
     catalog="mini",
     path="mini-3l",
-    revision="1",
-    parameters=2_998_824,
+    revision="2",
+    parameters=1_383_680,
     layers=3,
     hidden_size=128,
 )
