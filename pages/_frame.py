@@ -43,6 +43,11 @@ class _Pace:
         """Look again at once, because somebody just did something."""
         self.looked_at = 0.0
 
+    def hold(self) -> None:
+        """Keep what is known a moment longer: nothing was measured since."""
+        if self.version >= 0:
+            self.looked_at = time.monotonic()
+
 
 def open_store() -> Store:
     """The shared store; where it cannot be opened, the page says why and stops."""
@@ -98,12 +103,16 @@ def say_later(notice: str) -> None:
 def start(store: Store, spec: Spec, force: bool = False) -> str | None:
     """Start a run and import its first lines, so that it is on the page at once.
 
+    The answers about results stay as they are for a moment: working them out anew would only
+    keep the reader waiting for the line that says "queued".
+
     Returns:
         The id of the run, or None; then the next run of the page says why there is none.
     """
     try:
         run_id = launching.submit(store.home, spec, force=force)
-        import_now(store)
+        store.import_new()
+        _pace(str(store.home.root)).hold()
     except XferError as error:
         say_later(str(error))
         return None

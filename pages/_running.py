@@ -72,8 +72,10 @@ def _run(store: Store, record: dict[str, Any], state: str) -> None:
         parts.append(f"{words.duration(left)} left")
     st.progress(min(done / max(total, 1), 1.0), text=words.escaped(" · ".join(filter(None, parts))))
     note(run_words.request(store.home, record))
-    for stage in _current(ask(store, runs_view.stages_of, live=True, run_id=record["run_id"])):
-        _stage(stage)
+    if total:
+        stages = ask(store, runs_view.stages_of, live=True, run_id=record["run_id"])
+        for stage in _current(stages):
+            _stage(stage)
 
 
 def _current(stages: pd.DataFrame) -> list[dict[str, Any]]:

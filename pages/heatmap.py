@@ -62,7 +62,6 @@ drawn = heatmap_words.fingerprint(table)
 shown = heatmap_words.in_alphabet(table) if order == "alphabet" else table
 measure = heatmap_words.measure_line(table, catalog, encoder, language, target)
 line.markdown(f":small[{words.escaped(measure)}]")
-row_means, column_means = view.margins(shown)
 picture, side = st.columns([0.7, 0.3], gap="medium")
 cell = selected_cell(shown)
 
@@ -76,6 +75,7 @@ with running:
 with panel:
     cell_panel(store, shown, cell, question)
 
+row_means, column_means = view.margins(shown)
 with picture:
     if shape == "Chart":
         st.plotly_chart(

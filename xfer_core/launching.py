@@ -105,7 +105,7 @@ def cancel(home: Home, run_id: str, wait_seconds: float = 0.0) -> None:
     """Ask a run's runner to stop its stages and end; kills the group if it is still there later.
 
     Raises:
-        UsageError: nobody is working on the run.
+        UsageError: there is no such run, or it has already ended.
     """
     lock = home.run(run_id) / RUN_LOCK
     if not locks.is_held(lock):
@@ -170,6 +170,10 @@ def _write_off(home: Home, run_id: str) -> None:
     request = spool.read_json(folder / spool.PLAN)
     if request is None:
         raise UsageError(f"There is no run {run_id!r} in {home.root}; see 'xfer status'.")
+    events, _, _ = spool.read_events(folder / spool.EVENTS)
+    states = [event.payload["state"] for event in events if event.type is EventType.STATE]
+    if states and states[-1] in (State.SUCCEEDED, State.FAILED, State.CANCELLED):
+        raise UsageError(f"Run {run_id} has already ended ({states[-1]}); nothing is left to stop.")
     attempt = int(request.get("attempt", 0)) + 1
     spool.publish(folder / spool.PLAN, {**request, "attempt": attempt})
     with spool.Writer(folder, run_id, attempt) as writer:

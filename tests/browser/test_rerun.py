@@ -58,7 +58,7 @@ def test_cell_is_rerun_with_a_new_seed_and_changes_by_itself(
         print(f"queued {seconds:.2f} s after the click")
         assert seconds < SOON * _how_busy()
 
-        expect(page.get_by_text("of 8 stages").first).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("of 7 stages").first).to_be_visible(timeout=60_000)
         expect(page.get_by_text("2 seeds").first).to_be_visible(timeout=120_000)
         after = gains(finished)[CELL]
         assert after["n_seeds"] == 2
@@ -81,5 +81,6 @@ def _seconds_until_queued(page: Page) -> float:
 
 
 def _how_busy() -> float:
-    """More than one process per core: everything takes that much longer."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """1 on a machine that has time; else twice the processes per core, as load comes in bursts."""
+    per_core = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return 1.0 if per_core <= 1 else 2 * per_core

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +11,9 @@ import store_builder
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from xfer_core import launching
 from xfer_core.home import Home
+from xfer_core.specification import Spec, preset
 
 ROOT = Path(__file__).parents[2]
 HOLD_LOCK = (
@@ -19,13 +22,24 @@ HOLD_LOCK = (
 )
 
 
+@pytest.fixture(scope="session")
+def fingerprints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first preview of a store computes in seconds; later ones find it in this file."""
+    home = Home(tmp_path_factory.mktemp("planned")).create()
+    launching.preview(home, Spec.parse(preset("demo")))
+    return home.root / "fingerprints.json"
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fingerprints: Path) -> Iterator[Home]:
     """An empty store that the pages will open; closed again after the test."""
     monkeypatch.setenv("XFER_HOME", str(tmp_path / "store"))
     monkeypatch.chdir(ROOT)
     monkeypatch.syspath_prepend(str(ROOT))
-    yield Home(tmp_path / "store").create()
+    monkeypatch.setenv("XFER_SLOT_FOLDER", str(tmp_path / "slots"))
+    made = Home(tmp_path / "store").create()
+    shutil.copy(fingerprints, made.root)
+    yield made
     st.cache_resource.clear()
     st.cache_data.clear()
 

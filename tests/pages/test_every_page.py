@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from xfer_core import launching
 from xfer_core.home import Home
+from xfer_core.specification import Spec
 from xfer_core.store import Store
 
 PAGES = ("heatmap", "overview", "accuracy_latency", "launch", "runs")
@@ -137,9 +138,13 @@ def test_rerun_takes_two_clicks_and_shows_what_runs(
         estimated_bytes=1e6,
     )
     monkeypatch.setattr(launching, "preview", lambda home, spec, force=False: summary)
-    monkeypatch.setattr(
-        launching, "submit", lambda home, spec, force=False: asked.append((spec, force)) or "run-1"
-    )
+
+    def submit(home: Home, spec: Spec, force: bool = False) -> str:
+        """All but the start of the process: the run stays queued."""
+        asked.append((spec, force))
+        return launching.create(home, spec, force=force)
+
+    monkeypatch.setattr(launching, "submit", submit)
     app = opened("heatmap", cell="mini-mnli~mini-xnli")
     _press(app, "Rerun with a new seed")
     assert "1 stage to run, 0 reused · about 9 s" in texts(app)
@@ -149,6 +154,7 @@ def test_rerun_takes_two_clicks_and_shows_what_runs(
     assert (spec.intermediates, spec.targets) == (("none", "mini-mnli"), ("mini-xnli",))
     assert (spec.seeds, force) == ((4,), False)
     assert "Start" not in buttons(app)
+    assert "none, mini-mnli → mini-xnli, seed 4" in texts(app), "not in the run that submits"
 
 
 def test_running_box_shows_progress(running: Home, opened: Opened) -> None:

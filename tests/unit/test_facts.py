@@ -82,8 +82,8 @@ def test_pretraining_text_states_no_hidden_fact(monkeypatch):
         return real(utterance, grammar)
 
     monkeypatch.setattr(sentences, "tokens", noted)
-    english = {code: grammar for code, grammar in grammars().items() if code in ("en", "de")}
-    monkeypatch.setattr(text, "grammars", lambda: english)  # the words do not matter here
+    two = {code: grammar for code, grammar in grammars().items() if code in ("en", "de")}
+    monkeypatch.setattr(text, "grammars", lambda: two)  # the words do not matter here
     assert len(text.parallel_lines(3000, seed=3)) == 3000
     stated = {fact for one in told for fact in said(one)}
     assert {fact[0] for fact in stated} == {"event", "judgement", "mention", "knowledge", "sum"}

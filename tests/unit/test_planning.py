@@ -238,5 +238,5 @@ def test_stages_survive_json():
 
 def test_an_estimate_is_the_stores_own_mean():
     stage = planned().stages[0]
-    assert estimated_seconds(stage, {"intermediate": 3.5}) == 3.5
+    assert estimated_seconds(stage, {str(stage.kind): 3.5, "other": 9.0}) == 3.5
     assert estimated_seconds(stage, {}) > 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-import click
 import typer
+from typer.exceptions import TyperException  # typer carries a click of its own
 
 from xfer_core.cli import catalog_commands, results, run_commands, store_commands
-from xfer_core.cli.output import errors
+from xfer_core.cli.output import console, errors
 from xfer_core.domain.errors import XferError
 
 app = typer.Typer(
@@ -44,13 +44,14 @@ def main(arguments: list[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
+    console.stderr = "--json" in given  # standard output is for the JSON alone
     try:
         result = app(given, prog_name="xfer", standalone_mode=False)
     except XferError as error:
         return _fail(error, str(error), error.exit_code, debug)
-    except click.ClickException as error:
+    except TyperException as error:
         return _fail(error, error.format_message(), 2, debug)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return 130
     except OSError as error:
         return _fail(error, _disk(error), 1, debug)

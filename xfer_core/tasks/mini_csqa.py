@@ -27,5 +27,5 @@ MINI_CSQA = Task(
     languages=codes("en"),
     metric="accuracy",
     train_examples=2400,
-    steps=80,
+    steps=60,
 )

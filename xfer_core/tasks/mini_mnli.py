@@ -68,5 +68,5 @@ MINI_MNLI = Task(
     labels=LABELS,
     metric="accuracy",
     train_examples=2400,
-    steps=80,
+    steps=60,
 )

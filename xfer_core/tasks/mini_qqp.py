@@ -53,5 +53,5 @@ MINI_QQP = Task(
     labels=LABELS,
     metric="accuracy",
     train_examples=2400,
-    steps=80,
+    steps=60,
 )

@@ -38,5 +38,5 @@ MINI_SST = Task(
     labels=LABELS,
     metric="accuracy",
     train_examples=2400,
-    steps=40,
+    steps=30,
 )

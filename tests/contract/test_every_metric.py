@@ -1,0 +1,60 @@
+"""The contract of a metric: a ratio of sums over examples, in [0, 1]."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from xfer_core import catalog
+from xfer_core.domain.task import TaskKind
+
+METRICS = catalog.metrics()
+every_metric = pytest.mark.parametrize("name", list(METRICS))
+
+
+def examples(name: str, n: int, seed: int) -> tuple[list, list]:
+    """Predictions, most of them right, and references, of a task that uses the metric."""
+    rng = random.Random(seed)
+    task = next(task for task in catalog.tasks().values() if task.metric == name)
+    labels = list(task.labels or range(4))
+    if task.kind is TaskKind.TAGGING:
+        gold = [[rng.choice(labels) for _ in range(rng.randint(1, 9))] for _ in range(n)]
+        found = [[tag if rng.random() < 0.8 else rng.choice(labels) for tag in r] for r in gold]
+        return found, gold
+    gold = [rng.choice(labels) for _ in range(n)]
+    return [one if rng.random() < 0.8 else rng.choice(labels) for one in gold], gold
+
+
+@every_metric
+def test_a_task_uses_it_and_its_name_is_its_key(name):
+    assert METRICS[name].name == name
+    assert METRICS[name].title and METRICS[name].higher_is_better in (True, False)
+    assert name in {task.metric for task in catalog.tasks().values()}
+
+
+@every_metric
+@pytest.mark.parametrize("seed", range(3))
+def test_one_numerator_and_denominator_per_example(name, seed):
+    found, gold = examples(name, 50, seed)
+    numerators, denominators = METRICS[name].counts(found, gold)
+    assert len(numerators) == len(denominators) == 50
+    assert all(0 <= a <= b for a, b in zip(numerators, denominators, strict=True))
+    value = METRICS[name].value((numerators, denominators))
+    assert value == pytest.approx(sum(numerators) / sum(denominators))
+    assert 0 < value < 1
+
+
+@every_metric
+def test_examples_count_for_themselves(name):
+    found, gold = examples(name, 40, 7)
+    whole = METRICS[name].counts(found, gold)
+    parts = [METRICS[name].counts(found[i : i + 1], gold[i : i + 1]) for i in range(40)]
+    assert whole == ([p[0][0] for p in parts], [p[1][0] for p in parts])
+
+
+@every_metric
+def test_all_right_is_one_and_nothing_is_none(name):
+    _, gold = examples(name, 20, 1)
+    assert METRICS[name].value(METRICS[name].counts(gold, gold)) == 1.0
+    assert METRICS[name].value(METRICS[name].counts([], [])) is None
