@@ -21,6 +21,7 @@ PLOT_CONFIG = {"displayModeBar": False, "responsive": True}
 _STYLE = """<style>
 .stMainBlockContainer {padding: 3.6rem 2.5rem 2rem 2.5rem;}
 @media (max-width: 1400px) {.stMainBlockContainer {padding: 3.6rem 1.5rem 2rem 1.5rem;}}
+[data-testid="stBaseButton-segmented_controlActive"] p {font-weight: 600;}
 @media (prefers-reduced-motion: reduce) {
     * {transition: none !important; animation: none !important;}
 }

@@ -154,7 +154,7 @@ def test_rerun_takes_two_clicks_and_shows_what_runs(
     assert (spec.intermediates, spec.targets) == (("none", "mini-mnli"), ("mini-xnli",))
     assert (spec.seeds, force) == ((4,), False)
     assert "Start" not in buttons(app)
-    assert "none, mini-mnli → mini-xnli, seed 4" in texts(app), "not in the run that submits"
+    assert "MNLI → XNLI, seed 4" in texts(app), "not in the run that submits"
 
 
 def test_running_box_shows_progress(running: Home, opened: Opened) -> None:

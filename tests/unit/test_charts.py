@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from xfer_core import spool
 from xfer_core.charts import (
     accuracy_latency,
     cell_look,
+    cell_words,
     heatmap,
     heatmap_axes,
     heatmap_words,
@@ -23,7 +25,7 @@ from xfer_core.charts import (
 )
 from xfer_core.charts.launch_words import seeds
 from xfer_core.domain.errors import UsageError
-from xfer_core.views.heatmap import margins
+from xfer_core.views.heatmap import OLDER, margins
 
 THEMES = [theme.LIGHT, theme.DARK]
 STATES = ("measured", "not_run", "failed", "not_applicable", "running", "unpaired")
@@ -379,3 +381,50 @@ def test_log_tail_is_bounded(tmp_path: Any) -> None:
     assert len(text) < 201_000
     assert "\x1b" not in text
     assert run_words.log_tail(home, "run-2").startswith("This run has not")
+
+
+def test_row_means_over_languages_leave_english_out() -> None:
+    rows = [cell("none", "en"), cell("none", "de"), cell("none", "ru")]
+    rows += [cell("mini-sst", "en", -9.0), cell("mini-sst", "de", 1.0), cell("mini-sst", "ru", 3.0)]
+    row_means, column_means = margins(pd.DataFrame(rows))
+    assert list(row_means[["gain_points", "k", "of"]].iloc[0]) == [2.0, 2, 2]
+    assert list(column_means["column"]) == ["en", "de", "ru"]
+
+
+def test_results_of_older_settings_are_named() -> None:
+    table = grid().assign(target=lambda rows: rows["column"])
+    assert heatmap_words.older_line(table) == ""
+    table.loc[6, "message"] = OLDER
+    assert "not shown: SST → XNLI; run them again" in heatmap_words.older_line(table)
+    assert "Measured with older settings only" in cell_look.hover(table.iloc[6].to_dict())
+    assert "only with older ones" in cell_words.state_sentence(table.iloc[6].to_dict(), "XNLI")
+
+
+def test_all_of_few_points_are_labelled_by_what_differs() -> None:
+    table = models(5, encoder="mini-3l").assign(on_frontier=False)
+    table["intermediate"] = ["none", "mini-mnli", "mini-qqp", "mini-sst", "mini-csqa"]
+    drawn_texts = [
+        each.text for each in accuracy_latency.accuracy_latency(table).layout.annotations
+    ]
+    assert sorted(drawn_texts) == ["CSQA", "MNLI", "QQP", "SST", "no intermediate"]
+    many = models(40).assign(on_frontier=False)
+    assert not accuracy_latency.accuracy_latency(many).layout.annotations
+
+
+def test_latencies_under_load_alone_say_what_to_do() -> None:
+    sentence = latency_points.budget_sentence(models(5, contended=True), 10)
+    assert sentence.startswith("Nothing to compare yet: all 5 latencies")
+
+
+def test_request_of_a_run_in_short_words(tmp_path: Any) -> None:
+    from xfer_core.home import Home
+
+    record = {"run_id": "run-1", "stages_total": 4, "seeds": "1, 2"}
+    record |= {"intermediates": "mini-mnli, none", "targets": "mini-xnli"}
+    assert run_words.request(Home(tmp_path), record) == "MNLI → XNLI, seeds 1, 2"
+    spool.publish(
+        Home(tmp_path).run("run-1") / spool.PLAN,
+        {"spec": {"intermediates": ["none"], "targets": ["mini-pos"], "seeds": [7]}},
+    )
+    record["stages_total"] = 0
+    assert run_words.request(Home(tmp_path), record) == "no intermediate → POS, seed 7"

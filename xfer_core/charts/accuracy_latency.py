@@ -17,6 +17,8 @@ from xfer_core.charts.theme import Palette
 PLOT = (1000.0, 390.0)
 """Pixels of the plotting area that label places are worked out for; a wider one only helps."""
 HEIGHT = 500
+FEW = 12
+"""So many points or fewer are all labelled."""
 
 
 def accuracy_latency(
@@ -32,7 +34,8 @@ def accuracy_latency(
             without a latency are left out (see ``without_latency``).
         budget_ms: shade the region below this latency.
         dark: colours for a dark page.
-        selected: intermediates that get a label besides those on the frontier.
+        selected: intermediates that get a label besides those on the frontier, where there are
+            too many points to label all.
     """
     colors = theme.palette(dark)
     rows = points.with_latency(table)
@@ -159,6 +162,7 @@ def _add_labels(
     colors: Palette,
 ) -> None:
     wanted = rows["on_frontier"].astype(bool) | rows["intermediate"].isin(list(selected))
+    wanted |= len(rows) <= FEW
     chosen, rest = rows[wanted], rows[~wanted]
 
     def pixels(part: pd.DataFrame) -> list[tuple[float, float]]:
@@ -166,7 +170,10 @@ def _add_labels(
         down = (y_range[1] - 100 * part["score"]) / (y_range[1] - y_range[0])
         return list(zip(across * PLOT[0], down * PLOT[1], strict=True))
 
-    texts = [theme.shortened(points.name(row), 44) for _, row in chosen.iterrows()]
+    # The only encoder stands in the legend; the intermediate task is what tells points apart.
+    one = rows["encoder"].nunique() == 1
+    names = chosen["intermediate"].map(theme.task_label) if one else chosen.apply(points.name, 1)
+    texts = [theme.shortened(str(text), 44) for text in names]
     places = labels.place(pixels(chosen), texts, *PLOT, others=pixels(rest))
     for (_, row), text, found in zip(chosen.iterrows(), texts, places, strict=True):
         if found is not None:
@@ -181,6 +188,7 @@ def _add_labels(
                 arrowwidth=0.8,
                 arrowcolor=colors.line,
                 standoff=7,
+                bgcolor=theme.see_through(colors.background, 0.75),
                 font={"color": colors.text, "size": 13},
             )
 

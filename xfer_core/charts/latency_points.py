@@ -40,7 +40,12 @@ def standing(row: Any, rows: pd.DataFrame) -> str:
 def budget_sentence(table: pd.DataFrame, budget_ms: float) -> str:
     """The best clean point within the budget, in words, hedged where intervals overlap."""
     rows = with_latency(table)
-    rows = rows[~rows["contended"].astype(bool)]
+    count, rows = len(rows), rows[~rows["contended"].astype(bool)]
+    if rows.empty and count:
+        return (
+            f"Nothing to compare yet: all {count} latencies were measured while the machine was "
+            "busy. Measure them again when it is quiet."
+        )
     inside = rows[rows["p50_ms"] <= budget_ms].sort_values(
         ["score", "p50_ms"], ascending=[False, True]
     )

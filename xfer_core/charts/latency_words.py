@@ -91,7 +91,11 @@ def as_table(table: pd.DataFrame) -> pd.DataFrame:
 def table_formats() -> Mapping[str, Any]:
     """How each number of ``as_table`` is written."""
     points = dict.fromkeys(("Score", "Score low", "Score high"), "{:.1f}")
-    return {**points, **dict.fromkeys(("Median, ms", "95th percentile, ms"), "{:.3g}")}
+    return {**points, **dict.fromkeys(("Median, ms", "95th percentile, ms"), _three_digits)}
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f}"
 
 
 def _one_or_many(rows: pd.DataFrame, column: str) -> str:

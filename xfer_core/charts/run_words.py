@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from xfer_core import spool
-from xfer_core.charts import cell_look, words
+from xfer_core.charts import cell_look, theme, words
 from xfer_core.domain.event import EventType
 from xfer_core.home import Home
 
@@ -34,8 +34,8 @@ def runs(table: pd.DataFrame, live_state: Callable[[str, str], str]) -> pd.DataF
             "Reused": [int(record["stages_reused"]) for record in records],
             "Failed": [int(record["stages_failed"]) for record in records],
             "Time": [words.duration(_took(record)) for record in records],
-            "Intermediate tasks": [record["intermediates"] for record in records],
-            "Targets": [record["targets"] for record in records],
+            "Intermediate tasks": [_tasks(record["intermediates"]) for record in records],
+            "Targets": [_tasks(record["targets"]) for record in records],
             "Seeds": [record["seeds"] for record in records],
         }
     )
@@ -81,7 +81,7 @@ def summary(record: dict[str, Any], state: str) -> str:
 
 
 def request(home: Home, record: dict[str, Any]) -> str:
-    """What a run was asked for: "none, mini-mnli → mini-xnli, seeds 1, 2".
+    """What a run was asked for: "MNLI → XNLI, seeds 1, 2".
 
     A queued run has no stages yet, so its request is read from its folder.
     """
@@ -90,7 +90,8 @@ def request(home: Home, record: dict[str, Any]) -> str:
         spec = (spool.read_json(home.run(record["run_id"]) / spool.PLAN) or {}).get("spec") or {}
         asked = [words.listed(spec.get(name, [])) for name in ("intermediates", "targets", "seeds")]
     intermediates, targets, seeds = asked
-    return f"{intermediates} → {targets}, seed{'s' if ',' in str(seeds) else ''} {seeds}"
+    plural = "s" if "," in str(seeds) else ""
+    return f"{_tasks(intermediates)} → {_tasks(targets)}, seed{plural} {seeds}"
 
 
 def share_done(record: dict[str, Any]) -> float:
@@ -122,6 +123,13 @@ def traceback_of(home: Home, job_id: str) -> str:
     events, _, _ = spool.read_events(home.job(job_id) / spool.EVENTS)
     failures = [event for event in events if event.type is EventType.FAILED]
     return str(failures[-1].payload.get("traceback") or "") if failures else ""
+
+
+def _tasks(names: Any) -> str:
+    """Short labels; the baseline, which is part of every run, only where nothing else is."""
+    known = [name for name in str(names or "").split(", ") if name]
+    others = [name for name in known if name != cell_look.BASELINE]
+    return words.listed(theme.task_label(name) for name in others or known)
 
 
 def _start(record: dict[str, Any]) -> Any:

@@ -211,6 +211,11 @@ def mix(first: str, second: str, share: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
 
 
+def see_through(color: str, share: float) -> str:
+    """The colour covering only ``share`` of what lies behind it."""
+    return f"rgba{(*_channels(color), share)}"
+
+
 def contrast(first: str, second: str) -> float:
     """Contrast ratio of two colours, 1 to 21.
 

@@ -29,6 +29,10 @@ intermediate tasks use the facts of the training split."""
 T = TypeVar("T")
 
 
+class Exhausted(LookupError):
+    """The split holds no fact of the shape that was asked for."""
+
+
 @cache
 def split_of(*fact: object) -> str:
     """Split of a fact out of a large family."""
@@ -70,7 +74,11 @@ def event(
 
 
 def other(rng: random.Random, event: Event, slot: str, split: str) -> str:
-    """Another filling of a slot, such that the changed event is still a fact of the split."""
+    """Another filling of a slot, such that the changed event is still a fact of the split.
+
+    Raises:
+        Exhausted: nothing else that fits the slot is a fact of the split; draw another event.
+    """
     pool = fillings(event, slot)
     core = {"agent": event.agent, "verb": event.verb, "object": event.object}
     choices = [
@@ -79,7 +87,9 @@ def other(rng: random.Random, event: Event, slot: str, split: str) -> str:
         if value != getattr(event, slot)
         and (slot not in core or split_of("event", *{**core, slot: value}.values()) == split)
     ]
-    return rng.choice(choices or [value for value in pool if value != getattr(event, slot)])
+    if not choices:
+        raise Exhausted(f"Nothing else fits the {slot} of {event} in the split {split!r}.")
+    return rng.choice(choices)
 
 
 def fillings(event: Event, slot: str) -> list[str]:

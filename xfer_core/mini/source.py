@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ import babel
 
 from xfer_core.domain.errors import UsageError
 from xfer_core.domain.task import Row
+from xfer_core.mini.facts import Exhausted
 from xfer_core.mini.grammar import Grammar
 from xfer_core.mini.languages import grammars
 
@@ -72,8 +74,9 @@ def _items(source: Generated, split: str) -> tuple[Any, ...]:
     items: dict[Any, None] = {}
     tries = 0
     while len(items) < source.sizes[split] and tries < 60 * source.sizes[split]:
-        items[source.draw(rng, facts)] = None
         tries += 1
+        with suppress(Exhausted):
+            items[source.draw(rng, facts)] = None
     return tuple(items)
 
 

@@ -258,8 +258,8 @@ class Chinese(Grammar):
     }
     SUM = "{left} 加/VERB {right} 等于/VERB {result}"
     DIFFERENCE = "{left} 减/VERB {right} 等于/VERB {result}"
-    SUM_QUESTION = "{left} 加/VERB {right} 等于/VERB 多少/PRON"
-    DIFFERENCE_QUESTION = "{left} 减/VERB {right} 等于/VERB 多少/PRON"
+    SUM_QUESTION = "{left} 加/VERB {right} 等于/VERB 几/PRON"
+    DIFFERENCE_QUESTION = "{left} 减/VERB {right} 等于/VERB 几/PRON"
     CALENDAR_QUESTIONS = {
         step: f"今天/NOUN 是/AUX {{day}} 。/PUNCT {word}/NOUN 是/AUX 星期/NOUN 几/NUM"
         for step, word in {

@@ -36,7 +36,10 @@ def _line(rng: random.Random) -> Line:
 def _utterance(rng: random.Random) -> Line:
     split = rng.choice(facts.PRETRAINING)
     utterance = sentences.draw(rng, split)
-    altered = _altered(rng, utterance, split)
+    try:
+        altered = _altered(rng, utterance, split)
+    except facts.Exhausted:
+        altered = None
     return Line(_texts(utterance), _texts(altered) if altered else None)
 
 
@@ -56,8 +59,6 @@ def _altered(
         slots = [slot for slot in _SLOTS if getattr(content, slot) and slot != utterance.asked]
         slot = rng.choice(slots)
         changed = content.filled(slot, facts.other(rng, content, slot, split))
-        if facts.split_of("event", changed.agent, changed.verb, changed.object) != split:
-            return None  # nothing else that fits this slot is a fact of the split
         return replace(utterance, content=changed)
     if isinstance(content, Judgement):
         return replace(utterance, content=_other_judgement(rng, content, split))
