@@ -21,7 +21,8 @@ PLOT_CONFIG = {"displayModeBar": False, "responsive": True}
 _STYLE = """<style>
 .stMainBlockContainer {padding: 3.6rem 2.5rem 2rem 2.5rem;}
 @media (max-width: 1400px) {.stMainBlockContainer {padding: 3.6rem 1.5rem 2rem 1.5rem;}}
-[data-testid="stBaseButton-segmented_controlActive"] p {font-weight: 600;}
+/* The accent colour is too dark for small text on the dark page. */
+[data-testid="stBaseButton-segmented_controlActive"] p {color: light-dark(#1B2230, #E7EBF2);}
 @media (prefers-reduced-motion: reduce) {
     * {transition: none !important; animation: none !important;}
 }

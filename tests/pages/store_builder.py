@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from xfer_core import spool
@@ -164,6 +165,7 @@ def _latency(stage: Stage) -> dict[str, Any]:
     }
 
 
-def finish_cell(home: Home, intermediate: str, target: str, seed: int) -> None:
-    """The evaluation of a cell that had no result."""
-    _write_job(home, _stage("evaluate", intermediate, target, seed), True, 60)
+def finish_cell(home: Home, intermediate: str, target: str, seed: int, variant: str = "v1") -> None:
+    """The evaluation of a cell that had no result; ``variant`` stands for its settings."""
+    stage = replace(_stage("evaluate", intermediate, target, seed), variant=variant)
+    _write_job(home, stage, True, 60)

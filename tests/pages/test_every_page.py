@@ -174,6 +174,15 @@ def test_new_results_are_on_the_page_without_a_click(full: Home, opened: Opened)
     assert "Gain, points, paired by seed" in texts(app)
 
 
+def test_results_of_older_settings_are_kept_apart_and_named(full: Home, opened: Opened) -> None:
+    store_builder.finish_cell(full, "none", "mini-pos", 9, variant="v2")
+    app = opened("heatmap", cell="mini-sst~mini-pos")
+    assert "Measured with older settings only" in texts(app)
+    assert "SST → POS" in texts(app)
+    assert "Not run with the newest settings" in texts(app)
+    assert "XNLI; run them again" not in texts(app)
+
+
 def test_latency_page_answers_in_words(full: Home, opened: Opened) -> None:
     app = opened("accuracy_latency")
     assert "Under 10 ms: mini-3l" in texts(app)

@@ -172,8 +172,10 @@ def _add_labels(
 
     # The only encoder stands in the legend; the intermediate task is what tells points apart.
     one = rows["encoder"].nunique() == 1
-    names = chosen["intermediate"].map(theme.task_label) if one else chosen.apply(points.name, 1)
-    texts = [theme.shortened(str(text), 44) for text in names]
+    texts = [
+        theme.shortened(theme.task_label(row["intermediate"]) if one else points.name(row), 44)
+        for _, row in chosen.iterrows()
+    ]
     places = labels.place(pixels(chosen), texts, *PLOT, others=pixels(rest))
     for (_, row), text, found in zip(chosen.iterrows(), texts, places, strict=True):
         if found is not None:

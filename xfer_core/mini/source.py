@@ -62,22 +62,22 @@ class Generated:
                 f"Task {self.name!r} has the splits {', '.join(self.sizes)}; got {split!r}."
             )
         grammar = grammars()[language]
-        items = _items(self, split)
-        return [{"id": index, **self.render(item, grammar)} for index, item in enumerate(items)]
+        drawn = items(self, split)
+        return [{"id": index, **self.render(item, grammar)} for index, item in enumerate(drawn)]
 
 
 @lru_cache(maxsize=64)
-def _items(source: Generated, split: str) -> tuple[Any, ...]:
+def items(source: Generated, split: str) -> tuple[Any, ...]:
     """Distinct items of a split; gives up on distinctness when the world is exhausted."""
     rng = random.Random(f"{source.name}/{split}")
     facts = source.train_split if split == "train" else split
-    items: dict[Any, None] = {}
+    found: dict[Any, None] = {}
     tries = 0
-    while len(items) < source.sizes[split] and tries < 60 * source.sizes[split]:
+    while len(found) < source.sizes[split] and tries < 60 * source.sizes[split]:
         tries += 1
         with suppress(Exhausted):
-            items[source.draw(rng, facts)] = None
-    return tuple(items)
+            found[source.draw(rng, facts)] = None
+    return tuple(found)
 
 
 @cache

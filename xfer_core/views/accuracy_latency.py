@@ -25,12 +25,12 @@ def accuracy_latency(store: Queryable, *, catalog: str, target: str, language: s
 
     Returns:
         One row per encoder and intermediate with a score, those without latency included
-        (``p50_ms`` NaN). ``score`` in [0, 1], its interval is Student's t over seeds, cut at 0
-        and 1 (NaN for one seed). ``p50_ms`` and ``p95_ms`` are means over seeds; ``p50_ci_low_ms`` and
+        (``p50_ms`` NaN). ``score`` in [0, 1], its interval is Student's t over seeds, cut at 0 and
+        1 (NaN for one seed). ``p50_ms`` and ``p95_ms`` are means over seeds; ``p50_ci_low_ms`` and
         ``p50_ci_high_ms`` the outermost bounds of the seeds' 95% intervals. Of several measuring
-        conditions each model shows the one that most models share. ``on_frontier``: no other
-        clean model measured under the same conditions has lower or equal latency and higher or
-        equal score, one of them strictly; a contended one is never on it.
+        conditions each model shows the one that most models share. ``on_frontier``: no other clean
+        model measured under the same conditions has lower or equal latency and higher or equal
+        score, one of them strictly; a contended one is never on it.
     """
     scores = main_metric(store, gains(store, catalog=catalog, target=target, language=language))
     bounds = [mean_interval(values) for values in scores["seed_scores"]]
