@@ -37,5 +37,5 @@ MINI_MMLU = Task(
     languages=codes("en de es fr ru tr ar zh"),
     metric="accuracy",
     train_examples=2400,
-    steps=80,
+    steps=60,
 )

@@ -73,5 +73,5 @@ MINI_XNLI = Task(
     labels=LABELS,
     metric="accuracy",
     train_examples=2400,
-    steps=70,
+    steps=60,
 )
