@@ -31,6 +31,7 @@ from xfer_core.stages.kinds import KINDS
 from xfer_core.stages.train import PAD
 from xfer_core.stats import median_interval, percentiles
 
+QUIET_SECONDS, LOOK_SECONDS = 2.0, 0.08
 CONTENDED_CORES = 0.25
 """More than so many cores busy with something else make a measurement contended."""
 
@@ -57,6 +58,7 @@ def measure(home: Home, stage: Stage, writer: Writer) -> None:
             torch.cuda.synchronize()
 
     inputs = _inputs(home, task, stage, evaluation.split, settings)
+    _wait_for_quiet()
     load = _OtherLoad()
     samples = _timed(answer, inputs, settings.warmup)
     writer.append(
@@ -142,6 +144,16 @@ def _conditions(
         "batch_size": settings.batch_size,
         "unit": "question" if task.kind is TaskKind.MULTIPLE_CHOICE else "sentence",
     }
+
+
+def _wait_for_quiet() -> None:
+    """Let neighbours that are just starting or ending finish; after two seconds go on anyway."""
+    deadline = time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < deadline:
+        load = _OtherLoad()
+        time.sleep(LOOK_SECONDS)
+        if load.cores() <= CONTENDED_CORES:
+            return
 
 
 class _OtherLoad:
