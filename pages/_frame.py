@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from xfer_core import launching
-from xfer_core.charts import words
+from xfer_core.charts import theme, words
 from xfer_core.domain.errors import StoreError, StoreOwned, StoreTooNew, XferError
 from xfer_core.home import Home
 from xfer_core.specification import Spec, preset
@@ -22,7 +22,7 @@ _STYLE = """<style>
 .stMainBlockContainer {padding: 3.6rem 2.5rem 2rem 2.5rem;}
 @media (max-width: 1400px) {.stMainBlockContainer {padding: 3.6rem 1.5rem 2rem 1.5rem;}}
 /* The accent colour is too dark for small text on the dark page. */
-[data-testid="stBaseButton-segmented_controlActive"] p {color: light-dark(#1B2230, #E7EBF2);}
+:is([kind="segmented_controlActive"], [data-testid$="segmented_controlActive"]) * {color: TEXT;}
 @media (prefers-reduced-motion: reduce) {
     * {transition: none !important; animation: none !important;}
 }
@@ -53,7 +53,7 @@ class _Pace:
 
 def open_store() -> Store:
     """The shared store; where it cannot be opened, the page says why and stops."""
-    st.html(_STYLE)
+    st.html(_STYLE.replace("TEXT", theme.palette(is_dark()).text))
     try:
         store = _opened(str(Home.default().root))
     except StoreError as error:

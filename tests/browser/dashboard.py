@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -65,12 +65,17 @@ def serving(home: Path, log: Path, slots: Path | None = None) -> Iterator[Server
         _wait_until_healthy(port, process, log)
         yield Server(port, process.pid)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the command and the server below it; one that is gone already is no error."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
             process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            return
 
 
 def xfer_command() -> list[str]:

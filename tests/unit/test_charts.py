@@ -11,6 +11,7 @@ import pytest
 from xfer_core import spool
 from xfer_core.charts import (
     accuracy_latency,
+    cell_by_language,
     cell_look,
     cell_words,
     heatmap,
@@ -428,3 +429,13 @@ def test_request_of_a_run_in_short_words(tmp_path: Any) -> None:
     )
     record["stages_total"] = 0
     assert run_words.request(Home(tmp_path), record) == "no intermediate → POS, seed 7"
+
+
+def test_intervals_that_leave_the_frame_are_announced() -> None:
+    table = pd.DataFrame([cell("mini-sst", "de", 1.0), cell("mini-sst", "ru", 3.0)])
+    table["language"] = table["column"]
+    title = cell_by_language.cell_by_language(table, False).layout.xaxis.title.text
+    assert title == "gain, points · 95% interval"
+    table.loc[0, "ci_high"] = 90.0
+    title = cell_by_language.cell_by_language(table, False).layout.xaxis.title.text
+    assert title.endswith("the widest cut off")

@@ -50,7 +50,9 @@ def cell_by_language(table: pd.DataFrame, dark: bool = False) -> go.Figure:
     )
     low, high = theme.bounded_range([*gains, 0.0], list(lows), list(highs))
     figure.add_vline(x=0, line_color=colors.muted, line_width=1, layer="below")
-    return _laid_out(figure, len(rows), (low, high), colors)
+    cut = bool((lows < low).any() or (highs > high).any())
+    title = f"gain, points · 95% interval{', the widest cut off' if cut else ''}"
+    return _laid_out(figure, len(rows), (low, high), title, colors)
 
 
 def language_label(code: str) -> str:
@@ -84,7 +86,11 @@ def _hover(record: dict[str, Any]) -> str:
 
 
 def _laid_out(
-    figure: go.Figure, n_rows: int, x_range: tuple[float, float], colors: theme.Palette
+    figure: go.Figure,
+    n_rows: int,
+    x_range: tuple[float, float],
+    title: str,
+    colors: theme.Palette,
 ) -> go.Figure:
     font = {"color": colors.text, "size": 13}
     ticks = theme.round_ticks(x_range)
@@ -98,7 +104,7 @@ def _laid_out(
             "tickvals": ticks,
             "ticktext": [theme.plain_signed(tick) for tick in ticks],
             "title": {
-                "text": "gain, points · 95% interval",
+                "text": title,
                 "font": {**font, "color": colors.muted},
             },
         },
