@@ -29,7 +29,7 @@ class TrainingSettings(BaseModel):
     warmup_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
     clip_norm: Annotated[float, Field(gt=0)] = 1.0
-    max_length: Annotated[int, Field(ge=8, le=512)] = 96
+    max_length: Annotated[int, Field(ge=8, le=512)] = 144
     train_examples: Annotated[int, Field(ge=1)] | None = None
     """At most so many training examples; None takes them all."""
     threads: Annotated[int, Field(ge=1, le=256)] = 1
@@ -43,9 +43,9 @@ class EvaluationSettings(BaseModel):
 
     split: Literal["dev", "test"] = "test"
     batch_tokens: Annotated[int, Field(ge=32)] = 8192
-    max_length: Annotated[int, Field(ge=8, le=512)] = 96
-    retrieval_layer: Annotated[int, Field(ge=0)] = 2
-    """Hidden state that retrieval pools; 0 is the embedding layer."""
+    max_length: Annotated[int, Field(ge=8, le=512)] = 144
+    retrieval_layer: Annotated[int, Field(ge=0)] | None = None
+    """Hidden state that retrieval pools, 0 is the embedding layer; None takes the encoder's."""
     retrieval_pooling: Literal["mean", "cls"] = "mean"
     examples: Annotated[int, Field(ge=1)] | None = None
     """At most so many examples a language; None takes them all."""
@@ -85,7 +85,7 @@ class Spec(BaseModel):
     model_config = _STRICT
 
     catalog: str = "mini"
-    encoders: Annotated[tuple[str, ...], Field(min_length=1)] = ("mini-3l",)
+    encoders: Annotated[tuple[str, ...], Field(min_length=1)] = ("mini-s",)
     intermediates: Annotated[tuple[str, ...], Field(min_length=1)]
     targets: Annotated[tuple[str, ...], Field(min_length=1)]
     languages: tuple[str, ...] = ()

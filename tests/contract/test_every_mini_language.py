@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import unicodedata
+from collections import Counter
 
 import pytest
 
@@ -15,7 +17,14 @@ EXPECTED = {
     "DAYS": world.DAYS,
     "EVENT_QUESTIONS": world.EVENT_SLOTS,
     "DEGREES": ("very", "really"),
-    "MENTIONS": world.NAMED,
+    "MENTIONS": world.MENTIONED,
+    "GIVEN_NAMES": world.GIVEN_NAMES,
+    "COMPANIES": world.COMPANIES,
+    "OPPOSITES": world.QUALITIES,
+    "KIND_STATEMENTS": world.CATEGORIES,
+    "CALENDAR_STATEMENTS": world.CALENDAR,
+    "MONTH_STATEMENTS": world.MONTH_STEPS,
+    "MONTH_QUESTIONS": world.MONTH_STEPS,
     "KNOWLEDGE": world.RELATIONS,
     "KNOWLEDGE_QUESTIONS": world.RELATIONS,
     "KIND_QUESTIONS": world.CATEGORIES,
@@ -59,7 +68,7 @@ def test_different_concepts_have_different_words(grammar):
     assert len(judged) == len(world.GOOD) + len(world.BAD)
     verbs = {grammar.verb(world.Event("doctor", verb, "book"), "m")["verb"] for verb in world.VERBS}
     assert len(verbs) == len(world.VERBS)
-    for table in ("PLACES", "DAYS"):
+    for table in ("PLACES", "DAYS", "GIVEN_NAMES", "COMPANIES", "OPPOSITES"):
         assert len(set(getattr(grammar, table).values())) == len(EXPECTED[table])
 
 
@@ -102,3 +111,46 @@ def test_names_of_the_atlas_exist_and_differ(grammar):
         }
         texts = {grammar.names.name(category, concept) for concept in concepts}
         assert len(texts) >= 0.95 * len(concepts)
+
+
+@every_language
+def test_names_and_companies_are_single_words(grammar):
+    for table in (grammar.GIVEN_NAMES, grammar.COMPANIES):
+        assert not [word for word in table.values() if " " in word or not word]
+
+
+@every_language
+def test_units_months_and_days_have_different_names(grammar):
+    units = [grammar.names.unit(kind, unit) for kind, all_ in world.UNITS.items() for unit in all_]
+    assert len(set(units)) == len(units)
+    assert len({grammar.names.month(month) for month in range(12)}) == 12
+    assert len({grammar.names.day(day) for day in range(7)}) == 7
+
+
+@every_language
+def test_names_are_in_the_script_of_the_language(grammar):
+    """Whatever other languages were asked for before."""
+    alphabet = Counter(
+        unicodedata.name(letter).split()[0]
+        for noun in grammar.LABELS.values()
+        for letter in noun
+        if letter.isalpha()
+    )
+    texts = [grammar.names.month(month) for month in range(12)]
+    texts += [grammar.names.day(day) for day in range(7)]
+    texts += [grammar.names.unit(kind, unit) for kind, all_ in world.UNITS.items() for unit in all_]
+    texts += [*grammar.GIVEN_NAMES.values(), *grammar.COMPANIES.values()]
+    texts += [grammar.names.name("country", code) for code in names.atlas()]
+    found = {unicodedata.name(c).split()[0] for text in texts for c in text if c.isalpha()}
+    assert found <= set(alphabet), found
+
+
+@every_language
+def test_an_event_keeps_its_parts_together(grammar):
+    """Each slot's words stand side by side, so that they can be asked for as a span."""
+    event = world.Event("anna", "buy", "chair", "red", "garden", "monday")
+    for variant in (0, 1):
+        slots = [token.slot for token in grammar.state(event, variant)]
+        for slot in world.EVENT_SLOTS:
+            first, count = slots.index(slot), slots.count(slot)
+            assert slots[first : first + count] == [slot] * count

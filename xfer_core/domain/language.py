@@ -32,11 +32,18 @@ LANGUAGES = {
         Language("es", "Spanish", "Latin", "Romance"),
         Language("fr", "French", "Latin", "Romance"),
         Language("ru", "Russian", "Cyrillic", "Slavic"),
+        Language("el", "Greek", "Greek", "Hellenic"),
         Language("tr", "Turkish", "Latin", "Turkic"),
         Language("ar", "Arabic", "Arabic", "Semitic", direction="rtl"),
+        Language("hi", "Hindi", "Devanagari", "Indo-Aryan"),
         Language("zh", "Chinese", "Han", "Sinitic"),
+        Language("ja", "Japanese", "Kanji and kana", "Japonic"),
+        Language("sw", "Swahili", "Latin", "Bantu"),
     )
 }
+
+EVERY_LANGUAGE = tuple(LANGUAGES)
+"""All codes, English first."""
 
 
 def codes(text: str) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from xfer_core.domain.errors import UsageError
 Row = dict[str, Any]
 """One example. Always ``id``; then per kind: classification: the task's columns and ``label``;
 tagging: ``tokens`` and ``tags`` (lists of text, same length); multiple choice: ``subject``,
-``question``, ``choices`` (list) and ``answer`` (index); retrieval: ``source`` (English) and
-``target``."""
+``question``, ``choices`` (list) and ``answer`` (index); span: ``context``, ``question`` and
+``answers`` (SQuAD's ``text`` and ``answer_start`` lists, empty if there is none); retrieval:
+``source`` (English) and ``target``; mining: these and ``parallel`` (whether they are a pair)."""
 
 SPLITS = ("train", "dev", "test")
 
@@ -23,7 +24,9 @@ class TaskKind(StrEnum):
     CLASSIFICATION = "classification"
     TAGGING = "tagging"
     MULTIPLE_CHOICE = "multiple_choice"
+    SPAN = "span"
     RETRIEVAL = "retrieval"
+    MINING = "mining"
 
 
 class Source(Protocol):
@@ -66,6 +69,8 @@ class Task:
     """Optimizer steps of its training unless the plan says otherwise."""
     licence: str = "Apache-2.0"
     reference: str = ""
+    no_answer: bool = False
+    """Whether some questions of a span task have no answer in their context."""
     same_data_as: tuple[str, ...] = ()
     """Tasks whose training data this one shares; the planner flags such cells."""
 
@@ -84,5 +89,5 @@ class Task:
 
     @property
     def trained(self) -> bool:
-        """Whether the task has a training phase of its own (retrieval has none)."""
-        return self.kind is not TaskKind.RETRIEVAL
+        """Whether the task has a training phase of its own (retrieval and mining have none)."""
+        return self.kind not in (TaskKind.RETRIEVAL, TaskKind.MINING)

@@ -2,7 +2,9 @@
 
 Each function draws one language-neutral question of a subject; ``render`` puts it into words.
 The right answer and all others are facts of the same split, so that what is asked in the test
-was neither asked in training nor stated in the encoder's pretraining text.
+was not asked in training. Events and sums of the test are not in the encoder's pretraining text
+either; what is known of the real world is there as plain statements, some of it in one language
+only (``facts.told_in``).
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from typing import Any
 from xfer_core.domain.task import Row
 from xfer_core.mini import facts, names, world
 from xfer_core.mini.grammar import Grammar
-from xfer_core.mini.world import Event
+from xfer_core.mini.languages import grammars
+from xfer_core.mini.world import Event, Kind, Month
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ def names_(rng: random.Random, split: str, n: int) -> Question:
     return _kind(rng, split, n, "names", world.NAMED)
 
 
+def units(rng: random.Random, split: str, n: int) -> Question:
+    """Which of these is a unit of length, weight, time, volume?"""
+    return _kind(rng, split, n, "units", tuple(world.UNITS))
+
+
 def odd_one_out(rng: random.Random, split: str, n: int) -> Question:
     """Which of these is not an animal, a tool, ...?"""
     kind = rng.choice([k for k in world.THINGS if len(facts.members(k, split)) >= n - 1])
@@ -72,6 +80,18 @@ def languages(rng: random.Random, split: str, n: int) -> Question:
     return _knowledge(rng, split, n, "language", "languages")
 
 
+def geography(rng: random.Random, split: str, n: int) -> Question:
+    """Which city is in a country?"""
+    return _knowledge(rng, split, n, "city", "geography")
+
+
+def opposites(rng: random.Random, split: str, n: int) -> Question:
+    """Which word is the opposite of a word?"""
+    fact = facts.opposite(rng, split)
+    wrong = [word for word in facts.qualities(split) if word not in (fact.word, fact.value)]
+    return _shuffled(rng, "opposites", fact, fact.value, rng.sample(wrong, n - 1))
+
+
 def arithmetic(rng: random.Random, split: str, n: int) -> Question:
     """How much is two plus three?"""
     one = facts.sum_(rng, split)
@@ -84,27 +104,35 @@ def arithmetic(rng: random.Random, split: str, n: int) -> Question:
 
 
 def calendar(rng: random.Random, split: str, n: int) -> Question:
-    """Today is Monday; what day is tomorrow?"""
-    known = [
-        (step, day)
-        for step in world.CALENDAR
-        for day in range(7)
-        if facts.belongs(split, facts.small_split_of("calendar", step, day))
-    ]
-    step, day = rng.choice(known)
-    right = (day + world.CALENDAR_STEPS[step]) % 7
-    wrong = [other for other in range(7) if other != right]
-    return _shuffled(rng, "calendar", (step, day), right, rng.sample(wrong, n - 1))
+    """What day is tomorrow; which month comes after May?"""
+    draw, size = rng.choice(((facts.weekday, 7), (facts.month, 12)))
+    fact = draw(rng, split)
+    wrong = [other for other in range(size) if other != fact.value]
+    return _shuffled(rng, "calendar", fact, fact.value, rng.sample(wrong, n - 1))
 
 
 def render(question: Question, grammar: Grammar) -> Row:
-    """Subject, question, choices and the index of the right one, in one language."""
+    """Subject, question, choices and the index of the right one, in one language.
+
+    ``told_in`` is the only language in which the encoder's pretraining text states the answer;
+    "" where that is none or all.
+    """
     return {
         "subject": question.subject,
+        "told_in": _told_in(question),
         "question": _question_text(question, grammar),
         "choices": [_choice_text(question, choice, grammar) for choice in question.choices],
         "answer": question.answer,
     }
+
+
+def _told_in(question: Question) -> str:
+    fact = question.about
+    if question.subject in ("reading", "arithmetic", "odd_one_out"):
+        return ""
+    if question.subject in ("categories", "names", "units"):
+        fact = Kind(*question.choices[question.answer])
+    return facts.told_in(fact, tuple(grammars())) or ""
 
 
 def _kind(
@@ -141,35 +169,42 @@ def _question_text(question: Question, grammar: Grammar) -> str:
             bare = replace(wanted, **{s: None for s in ("place", "day") if s != asked})
             told = " ".join(grammar.text(grammar.state(event)) for event in (first, second))
             return f"{told} {grammar.text(grammar.ask_event(bare, asked))}"
-        case "categories" | "names":
+        case "categories" | "names" | "units":
             return grammar.text(grammar.ask_kind(about))
         case "odd_one_out":
             return grammar.text(grammar.ask_kind(about, negated=True))
-        case "currencies" | "languages":
+        case "currencies" | "languages" | "geography":
             return grammar.text(grammar.ask_knowledge(about.relation, about.country))
         case "arithmetic":
             return grammar.text(grammar.ask_sum(about))
+        case "opposites":
+            return grammar.text(grammar.ask_opposite(about.word))
+        case _ if isinstance(about, Month):
+            return grammar.text(grammar.ask_month(about.step, about.month))
         case _:
-            return grammar.text(grammar.ask_calendar(*about))
+            return grammar.text(grammar.ask_calendar(about.step, about.day))
 
 
 def _choice_text(question: Question, choice: Any, grammar: Grammar) -> str:
     match question.subject:
         case "reading":
             return _slot_text(question.about[2], question.about[3], choice, grammar)
-        case "currencies" | "languages":
+        case "currencies" | "languages" | "geography":
             return grammar.names.name(question.about.relation, choice)
         case "arithmetic":
             return grammar.NUMBERS[choice]
+        case "opposites":
+            return grammar.OPPOSITES[choice]
         case "calendar":
-            return grammar.names.day(choice)
+            names_ = grammar.names
+            return (names_.month if isinstance(question.about, Month) else names_.day)(choice)
         case _:
             return grammar.option(*choice)
 
 
 def _slot_text(event: Event, asked: str, choice: str, grammar: Grammar) -> str:
     phrases = {
-        "agent": lambda: grammar.noun_phrase(choice, "subject"),
+        "agent": lambda: grammar.agent(choice),
         "object": lambda: grammar.noun_phrase(choice, "object"),
         "place": lambda: grammar.PLACES[choice],
         "day": lambda: grammar.DAYS[choice],

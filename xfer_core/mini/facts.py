@@ -15,7 +15,18 @@ from hashlib import blake2b
 from typing import TypeVar
 
 from xfer_core.mini import names, world
-from xfer_core.mini.world import Event, Judgement, Knowledge, Mention, Sentence, Sum
+from xfer_core.mini.world import (
+    Event,
+    Judgement,
+    Kind,
+    Knowledge,
+    Mention,
+    Month,
+    Opposite,
+    Sentence,
+    Sum,
+    Weekday,
+)
 
 INTERMEDIATE, TRAIN, DEV, TEST = "intermediate", "train", "dev", "test"
 PRETRAINING = (INTERMEDIATE, TRAIN)
@@ -43,6 +54,23 @@ def split_of(*fact: object) -> str:
 def small_split_of(*fact: object) -> str:
     """Split of a fact out of a small family; never INTERMEDIATE."""
     return _bucket(fact, _SMALL_SHARES)
+
+
+ONE_LANGUAGE_SHARE = 30
+"""Percent of the facts about the real world that the pretraining text tells in one language."""
+
+
+@cache
+def told_in(fact: Sentence, languages: tuple[str, ...]) -> str | None:
+    """The only language in which the pretraining text states a fact of knowledge; None: in all.
+
+    So the transfer of knowledge from one language to the others can be measured by itself.
+    """
+    key = f"told/{fact!r}".encode()
+    number = int.from_bytes(blake2b(key, digest_size=8).digest(), "big")
+    if number % 100 >= ONE_LANGUAGE_SHARE:
+        return None
+    return languages[number // 100 % len(languages)]
 
 
 def belongs(split: str, found: str) -> bool:
@@ -93,16 +121,21 @@ def other(rng: random.Random, event: Event, slot: str, split: str) -> str:
 
 
 def fillings(event: Event, slot: str) -> list[str]:
-    """All that can stand in a slot of an event: people among people, animals among animals."""
+    """All that can stand in a slot of an event: people among people, names among names."""
     pools = {
-        "agent": world.PEOPLE if event.agent in world.PEOPLE else world.ANIMALS,
-        "verb": world.VERBS if event.agent in world.PEOPLE else world.ANIMAL_VERBS,
+        "agent": _kin(event.agent),
+        "verb": world.ANIMAL_VERBS if event.agent in world.ANIMALS else world.VERBS,
         "object": world.OBJECTS,
         "adjective": world.ADJECTIVES,
         "place": world.PLACES,
         "day": world.DAYS,
     }
     return pools[slot]
+
+
+def _kin(agent: str) -> list[str]:
+    pools = (world.PEOPLE, world.GIVEN_NAMES, world.ANIMALS)
+    return next(pool for pool in pools if agent in pool)
 
 
 def judgement(rng: random.Random, split: str, positive: bool | None = None) -> Judgement:
@@ -113,7 +146,7 @@ def judgement(rng: random.Random, split: str, positive: bool | None = None) -> J
         lambda: (rng.choice(world.JUDGED), rng.choice(world.GOOD if good else world.BAD)),
         lambda core: split_of("judgement", *core) == split,
     )
-    holder = rng.choice(world.PEOPLE) if rng.random() < 0.4 else None
+    holder = rng.choice(world.HUMAN) if rng.random() < 0.4 else None
     return Judgement(subject, adjective, rng.choice(world.DEGREES), negated, holder)
 
 
@@ -140,6 +173,28 @@ def sum_(rng: random.Random, split: str) -> Sum:
     )
 
 
+def kind(rng: random.Random, split: str) -> Kind:
+    """A random membership of the split: a dog is an animal."""
+    known = [category for category in world.CATEGORIES if members(category, split)]
+    category = rng.choice(known)
+    return Kind(category, rng.choice(members(category, split)))
+
+
+def opposite(rng: random.Random, split: str) -> Opposite:
+    """A random pair of opposites of the split, from either side."""
+    return Opposite(rng.choice(qualities(split)))
+
+
+def month(rng: random.Random, split: str) -> Month:
+    """A random pair of neighbouring months of the split."""
+    return rng.choice(months(split))
+
+
+def weekday(rng: random.Random, split: str) -> Weekday:
+    """A random (today, other day) of the split."""
+    return rng.choice(weekdays(split))
+
+
 def sentence(rng: random.Random, split: str) -> Sentence:
     """A random statement of any sort, events above all."""
     draw = rng.choices((event, judgement, mention, knowledge, sum_), (50, 15, 20, 8, 7))[0]
@@ -153,6 +208,33 @@ def countries(split: str) -> tuple[str, ...]:
 
 
 @cache
+def qualities(split: str) -> tuple[str, ...]:
+    """Adjectives whose opposite is a fact of the split."""
+    pairs = (p for p in world.OPPOSITES if belongs(split, small_split_of("opposite", *p)))
+    return tuple(word for pair in pairs for word in pair)
+
+
+@cache
+def months(split: str) -> tuple[Month, ...]:
+    """Neighbours in the calendar that are facts of the split."""
+    pairs = (Month(step, month) for step in world.MONTH_STEPS for month in range(12))
+    return tuple(p for p in pairs if belongs(split, small_split_of("month", p.step, p.month)))
+
+
+@cache
+def weekdays(split: str) -> tuple[Weekday, ...]:
+    """Days around a day that are facts of the split."""
+    pairs = (Weekday(step, day) for step in world.CALENDAR for day in range(7))
+    return tuple(p for p in pairs if belongs(split, small_split_of("calendar", p.step, p.day)))
+
+
+@cache
+def called(names_: tuple[str, ...], split: str) -> tuple[str, ...]:
+    """Given names or companies that entity tasks use in the split."""
+    return tuple(n for n in names_ if belongs(split, small_split_of("entity", n)))
+
+
+@cache
 def members(category: str, split: str) -> tuple[str, ...]:
     """Concepts of a category whose membership is a fact of the split."""
     if category in world.NAMED:
@@ -163,22 +245,26 @@ def members(category: str, split: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(found))
     return tuple(
         noun
-        for noun in world.THINGS[category]
+        for noun in (world.UNITS.get(category) or world.THINGS[category])
         if belongs(split, small_split_of("kind", category, noun))
     )
 
 
 def _event_core(rng: random.Random) -> tuple[str, str, str]:
-    agent = rng.choice(world.AGENTS if rng.random() < 0.35 else world.PEOPLE)
-    verbs = world.VERBS if agent in world.PEOPLE else world.ANIMAL_VERBS
+    pool = rng.choices((world.PEOPLE, world.GIVEN_NAMES, world.ANIMALS), (55, 20, 25))[0]
+    agent = rng.choice(pool)
+    verbs = world.ANIMAL_VERBS if agent in world.ANIMALS else world.VERBS
     return agent, rng.choice(verbs), rng.choice(world.OBJECTS)
 
 
 def _mention_core(rng: random.Random) -> tuple[str, str, str]:
-    category = rng.choice(world.NAMED)
+    category = rng.choice(world.MENTIONED)
+    agent = rng.choice(world.HUMAN)
+    if category == "company":
+        return agent, category, rng.choice(world.COMPANIES)
     code = rng.choice(tuple(names.atlas()))
     name = code if category == "country" else names.atlas()[code][category]
-    return rng.choice(world.PEOPLE), category, name
+    return agent, category, name
 
 
 def _sum(rng: random.Random) -> Sum:

@@ -10,12 +10,25 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from string import Formatter
 from typing import ClassVar
 
 from xfer_core.mini import names, world
-from xfer_core.mini.world import Event, Judgement, Knowledge, Mention, Sentence, Sum
+from xfer_core.mini.world import (
+    Event,
+    Judgement,
+    Kind,
+    Knowledge,
+    Mention,
+    Month,
+    Opposite,
+    Sentence,
+    Sum,
+    Weekday,
+)
 
 UPOS = tuple("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ VERB".split())
 _CLOSING = re.compile(r"\s+([.,?!:;。，？！：、؟،।])")
@@ -27,6 +40,8 @@ class Token:
 
     text: str
     tag: str
+    slot: str = ""
+    """The template's slot that the word fills, such as "agent"; of a name, its category."""
 
 
 Template = str | tuple[str, str]
@@ -50,6 +65,12 @@ class Grammar(ABC):
     the language has no gender."""
     LABELS: ClassVar[dict[str, str]]
     """Every noun of world.COMMON_NOUNS -> its bare dictionary form, UNTAGGED, as an answer."""
+    GIVEN_NAMES: ClassVar[dict[str, str]]
+    """world.GIVEN_NAMES -> how the language writes the name, UNTAGGED, one word, all different."""
+    COMPANIES: ClassVar[dict[str, str]]
+    """world.COMPANIES -> the invented name in the language's script, UNTAGGED, one word."""
+    OPPOSITES: ClassVar[dict[str, str]]
+    """world.QUALITIES -> the adjective in dictionary form, UNTAGGED, all different."""
     PLACES: ClassVar[dict[str, str]]
     """world.PLACES -> "in the garden" as a tagged phrase, preposition or case included."""
     DAYS: ClassVar[dict[str, str]]
@@ -73,12 +94,16 @@ class Grammar(ABC):
     DEGREES: ClassVar[dict[str, str]]
     """"very" and "really" -> tagged phrase ("plain" is empty)."""
     MENTIONS: ClassVar[dict[str, Template]]
-    """world.NAMED -> a person travels to the country / learns the language / pays with the
-    currency / visits the city {name}; the name stays in citation form (apposition)."""
+    """world.MENTIONED -> a person travels to the country / learns the language / pays with the
+    currency / visits the city / works for the company {name}; the name stays in citation form
+    (apposition)."""
     KNOWLEDGE: ClassVar[dict[str, str]]
     """world.RELATIONS -> statement with {country} and {value}, both in citation form."""
     KNOWLEDGE_QUESTIONS: ClassVar[dict[str, str]]
     """world.RELATIONS -> question with {country}."""
+    KIND_STATEMENTS: ClassVar[dict[str, str]]
+    """world.CATEGORIES -> "the word {name} stands for an animal" / "for a unit of length"; the
+    name in dictionary form, one or more words."""
     KIND_QUESTIONS: ClassVar[dict[str, str]]
     """world.CATEGORIES -> "Which of these is an animal?"."""
     NOT_KIND_QUESTIONS: ClassVar[dict[str, str]]
@@ -90,6 +115,16 @@ class Grammar(ABC):
     DIFFERENCE_QUESTION: ClassVar[str]
     CALENDAR_QUESTIONS: ClassVar[dict[str, str]]
     """world.CALENDAR -> "Today is {day}. What day is tomorrow?", the day in citation form."""
+    CALENDAR_STATEMENTS: ClassVar[dict[str, str]]
+    """world.CALENDAR -> "Today is {day}. Tomorrow is {value}", both in citation form."""
+    MONTH_QUESTIONS: ClassVar[dict[str, str]]
+    """world.MONTH_STEPS -> "Which month comes after the month {name}?", in citation form."""
+    MONTH_STATEMENTS: ClassVar[dict[str, str]]
+    """world.MONTH_STEPS -> "The month {value} comes after the month {name}"."""
+    OPPOSITE: ClassVar[str]
+    """"The opposite of the word {name} is the word {value}", both in dictionary form."""
+    OPPOSITE_QUESTION: ClassVar[str]
+    """"Which word is the opposite of the word {name}?"."""
 
     # -- the three methods that a language writes ------------------------------------------
 
@@ -113,67 +148,110 @@ class Grammar(ABC):
         return names.Names(self.code)
 
     def gender(self, noun: str | None) -> str:
-        """Grammatical gender of a noun; masculine where unknown (an asked-for agent)."""
+        """Grammatical gender of a noun or a given name; masculine for an asked-for agent."""
+        if noun in world.GIVEN_NAMES:
+            return "f" if noun in world.WOMEN else "m"
         return self.GENDER.get(noun, "m") if noun else "m"
+
+    def named(self, name: str) -> str:
+        """A person called by name, as a subject: a tagged phrase. Override for articles."""
+        return f"{self.GIVEN_NAMES[name]}/PROPN"
+
+    def agent(self, agent: str) -> str:
+        """Tagged phrase of whoever does something, as a subject."""
+        if agent in world.GIVEN_NAMES:
+            return self.named(agent)
+        return self.noun_phrase(agent, "subject")
 
     def state(self, sentence: Sentence, variant: int = 0) -> list[Token]:
         """Tagged tokens of a statement; ``variant`` 1 puts an event's day in front."""
+        template, slots = self._statement(sentence, variant)
+        return fill(f"{template} {self.full_stop}", slots)
+
+    def _statement(self, sentence: Sentence, variant: int) -> tuple[str, Mapping[str, str]]:
+        """The template of a statement and what fills its slots."""
         match sentence:
             case Event():
                 front = variant and sentence.day
                 template = self.EVENT_DAY_FIRST if front else self.EVENT
-                phrase = template.format(**self._event_slots(sentence))
+                return template, self._event_slots(sentence)
             case Judgement():
-                phrase = self._judgement(sentence)
+                return self._judgement(sentence), {}
             case Mention():
                 template = self._agreeing(self.MENTIONS[sentence.category], sentence.agent)
-                phrase = template.format(
-                    agent=self.noun_phrase(sentence.agent, "subject"),
-                    name=self._name(sentence.category, sentence.name),
-                )
+                named = template.replace("{name}", f"{{{sentence.category}}}")
+                name = self._name(sentence.category, sentence.name)
+                return named, {"agent": self.agent(sentence.agent), sentence.category: name}
             case Knowledge():
-                phrase = self.KNOWLEDGE[sentence.relation].format(
-                    country=self._name("country", sentence.country),
-                    value=self._name(sentence.relation, sentence.value),
-                )
+                relation = sentence.relation
+                named = self.KNOWLEDGE[relation].replace("{value}", f"{{{relation}}}")
+                country = self._name("country", sentence.country)
+                return named, {"country": country, relation: self._name(relation, sentence.value)}
             case Sum():
-                template = self.DIFFERENCE if sentence.minus else self.SUM
-                phrase = template.format(**self._sum_slots(sentence))
-        return self._finish(phrase, self.full_stop)
+                return self.DIFFERENCE if sentence.minus else self.SUM, self._sum_slots(sentence)
+            case Kind():
+                slots = {"name": _tagged(self.option(sentence.category, sentence.concept), "NOUN")}
+                return self.KIND_STATEMENTS[sentence.category], slots
+            case Opposite():
+                return self.OPPOSITE, {
+                    "name": _tagged(self.OPPOSITES[sentence.word], "ADJ"),
+                    "value": _tagged(self.OPPOSITES[sentence.value], "ADJ"),
+                }
+            case Month():
+                return self.MONTH_STATEMENTS[sentence.step], {
+                    "name": _tagged(self.names.month(sentence.month), "NOUN"),
+                    "value": _tagged(self.names.month(sentence.value), "NOUN"),
+                }
+            case Weekday():
+                return self.CALENDAR_STATEMENTS[sentence.step], {
+                    "day": _tagged(self.names.day(sentence.day), "NOUN"),
+                    "value": _tagged(self.names.day(sentence.value), "NOUN"),
+                }
 
     def ask_event(self, event: Event, asked: str, variant: int = 0) -> list[Token]:
         """Tagged tokens of the question for one slot of an event."""
         slots = self._event_slots(event, asked)
         front = variant and (bool(slots["day"]) or asked == "day")
-        template = self.EVENT_QUESTIONS[asked][1 if front else 0]
-        return self._finish(template.format(**slots), self.question_mark)
+        return self._ask(self.EVENT_QUESTIONS[asked][1 if front else 0], slots)
 
     def ask_knowledge(self, relation: str, country: str) -> list[Token]:
         """Tagged tokens of "What is the currency of the country X?"."""
-        template = self.KNOWLEDGE_QUESTIONS[relation]
-        return self._finish(
-            template.format(country=self._name("country", country)), self.question_mark
-        )
+        slots = {"country": self._name("country", country)}
+        return self._ask(self.KNOWLEDGE_QUESTIONS[relation], slots)
 
     def ask_kind(self, category: str, negated: bool = False) -> list[Token]:
         """Tagged tokens of "Which of these is (not) an animal?"."""
         table = self.NOT_KIND_QUESTIONS if negated else self.KIND_QUESTIONS
-        return self._finish(table[category], self.question_mark)
+        return self._ask(table[category], {})
 
     def ask_sum(self, sum_: Sum) -> list[Token]:
         """Tagged tokens of "How much is two plus three?"."""
         template = self.DIFFERENCE_QUESTION if sum_.minus else self.SUM_QUESTION
-        return self._finish(template.format(**self._sum_slots(sum_)), self.question_mark)
+        return self._ask(template, self._sum_slots(sum_))
 
     def ask_calendar(self, step: str, day: int) -> list[Token]:
         """Tagged tokens of "Today is Monday. What day is tomorrow?"."""
-        name = _tagged(self.names.day(day), "NOUN")
-        return self._finish(self.CALENDAR_QUESTIONS[step].format(day=name), self.question_mark)
+        slots = {"day": _tagged(self.names.day(day), "NOUN")}
+        return self._ask(self.CALENDAR_QUESTIONS[step], slots)
+
+    def ask_month(self, step: str, month: int) -> list[Token]:
+        """Tagged tokens of "Which month comes after the month May?"."""
+        slots = {"name": _tagged(self.names.month(month), "NOUN")}
+        return self._ask(self.MONTH_QUESTIONS[step], slots)
+
+    def ask_opposite(self, word: str) -> list[Token]:
+        """Tagged tokens of "Which word is the opposite of the word big?"."""
+        slots = {"name": _tagged(self.OPPOSITES[word], "ADJ")}
+        return self._ask(self.OPPOSITE_QUESTION, slots)
 
     def option(self, category: str, concept: str) -> str:
-        """Text of a common noun or a proper name as an answer option."""
+        """Text of a common noun, a unit or a proper name as an answer option."""
         if category in world.THINGS:
             return self.LABELS[concept]
+        if category in world.UNITS:
+            return self.names.unit(category, concept)
+        if category == "company":
+            return self.COMPANIES[concept]
         return self.names.name(category, concept)
 
     def politely(self, question: list[Token]) -> list[Token]:
@@ -198,12 +276,12 @@ class Grammar(ABC):
         if judgement.holder is None:
             return phrase
         says = self._agreeing(self.SAYS, judgement.holder)
-        return f"{says.format(agent=self.noun_phrase(judgement.holder, 'subject'))} {phrase}"
+        return f"{says.format(agent=self.agent(judgement.holder))} {phrase}"
 
     def _event_slots(self, event: Event, asked: str | None = None) -> dict[str, str]:
         agent_gender = self.gender(None if asked == "agent" else event.agent)
         return {
-            "agent": self.noun_phrase(event.agent, "subject"),
+            "agent": self.agent(event.agent),
             "object": self.noun_phrase(event.object, "object", event.adjective),
             "place": self.PLACES[event.place] if event.place and asked != "place" else "",
             "day": self.DAYS[event.day] if event.day and asked != "day" else "",
@@ -218,15 +296,29 @@ class Grammar(ABC):
         }
 
     def _name(self, category: str, concept: str) -> str:
-        return _tagged(self.names.name(category, concept), "PROPN")
+        return _tagged(self.option(category, concept), "PROPN")
 
     def _agreeing(self, template: Template, agent: str) -> str:
         if isinstance(template, str):
             return template
         return template[1 if self.gender(agent) == "f" else 0]
 
-    def _finish(self, phrase: str, mark: str) -> list[Token]:
-        return parse(f"{phrase} {mark}")
+    def _ask(self, template: str, slots: Mapping[str, str]) -> list[Token]:
+        return fill(f"{template} {self.question_mark}", slots)
+
+
+def fill(template: str, slots: Mapping[str, str]) -> list[Token]:
+    """Tokens of a template; each knows which slot it fills.
+
+    Raises:
+        ValueError: a word without a tag, or one that is glued to a slot.
+    """
+    tokens = []
+    for literal, slot, _, _ in Formatter().parse(template):
+        tokens += parse(literal)
+        if slot:
+            tokens += [replace(token, slot=slot) for token in parse(slots[slot])]
+    return tokens
 
 
 def parse(phrase: str) -> list[Token]:

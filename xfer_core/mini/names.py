@@ -6,10 +6,13 @@ others share, and one time zone named after a city that does not share the count
 
 from __future__ import annotations
 
+import pickle  # noqa: TID251  the data files of the installed babel are pickles
 from collections.abc import Mapping
 from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
 
-from babel import Locale
+from babel import Locale, localedata
 from babel.core import get_global
 from babel.dates import get_timezone_location
 from babel.languages import get_official_languages
@@ -53,7 +56,41 @@ class Names:
 
     def day(self, index: int) -> str:
         """Name of a weekday as it stands alone; 0 is Monday."""
-        return self._locale.days["stand-alone"]["wide"][index % 7]
+        return self._calendar("days")[index % 7]
+
+    def month(self, index: int) -> str:
+        """Name of a month as it stands alone; 0 is January."""
+        return self._calendar("months")[index % 12 + 1]
+
+    def unit(self, kind: str, unit: str) -> str:
+        """Name of one unit of measure; ``kind`` is a key of world.UNITS."""
+        key = f"{'duration' if kind == 'time' else kind}-{unit}"
+        for length in ("long", "short"):
+            patterns = self._own("unit_patterns", key, length)
+            pattern = patterns.get("one") or patterns.get("other")
+            if pattern:  # CLDR leaves out what is equal in another length
+                return str(pattern).replace("{0}", "").strip()
+        raise KeyError(f"CLDR has no name of {key} in {self._locale}.")
+
+    def _calendar(self, what: str) -> Mapping[int, str]:
+        return self._own(what, "stand-alone", "wide") or self._own(what, "format", "wide")
+
+    def _own(self, *path: str) -> Mapping[Any, Any]:
+        """The locale's own table, empty if it has none.
+
+        Read from babel's file, not through ``Locale``: there an alias ("as in format", "as in
+        short") is resolved once for all locales that share it, so that the first one asked gives
+        its words to the others (babel 2.18).
+        """
+        table = self._file
+        for key in path:
+            table = table.get(key, {})
+        return table if isinstance(table, Mapping) else {}
+
+    @cached_property
+    def _file(self) -> Mapping[Any, Any]:
+        path = localedata.resolve_locale_filename(str(self._locale))
+        return dict(pickle.loads(Path(path).read_bytes()))  # a file of the installed package
 
     def _table(self, category: str) -> Mapping[str, str]:
         match category:

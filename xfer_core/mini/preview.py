@@ -12,7 +12,17 @@ from collections.abc import Iterator
 from xfer_core.mini import names, world
 from xfer_core.mini.grammar import Grammar, Token
 from xfer_core.mini.languages import grammars
-from xfer_core.mini.world import Event, Judgement, Knowledge, Mention, Sum
+from xfer_core.mini.world import (
+    Event,
+    Judgement,
+    Kind,
+    Knowledge,
+    Mention,
+    Month,
+    Opposite,
+    Sum,
+    Weekday,
+)
 
 
 def samples(grammar: Grammar, rng: random.Random) -> Iterator[list[Token]]:
@@ -50,7 +60,22 @@ def samples(grammar: Grammar, rng: random.Random) -> Iterator[list[Token]]:
             yield grammar.ask_knowledge(relation, code)
             yield grammar.state(Mention(rng.choice(world.PEOPLE), relation, value))
         yield grammar.state(Mention(rng.choice(world.PEOPLE), "country", code))
+    for name in world.GIVEN_NAMES:
+        negated = rng.random() < 0.3
+        yield grammar.state(
+            Event(name, rng.choice(world.VERBS), "book", None, "hotel", None, negated)
+        )
+    for name in ("anna", "omar"):
+        yield grammar.state(Judgement("meal", "perfect", holder=name))
+        for category in ("country", "company"):
+            concept = "EG" if category == "country" else rng.choice(world.COMPANIES)
+            yield grammar.state(Mention(name, category, concept))
+    for company in world.COMPANIES:
+        yield grammar.state(Mention(rng.choice(world.PEOPLE), "company", company))
     for category in world.CATEGORIES:
+        members = {**world.THINGS, **world.UNITS}.get(category)
+        concept = rng.choice(members) if members else names.atlas()["TH"].get(category, "TH")
+        yield grammar.state(Kind(category, concept))
         yield grammar.ask_kind(category)
         yield grammar.ask_kind(category, negated=True)
     for sum_ in (Sum(2, 3), Sum(17, 9, minus=True)):
@@ -58,6 +83,13 @@ def samples(grammar: Grammar, rng: random.Random) -> Iterator[list[Token]]:
         yield grammar.ask_sum(sum_)
     for step in world.CALENDAR:
         yield grammar.ask_calendar(step, 2)
+        yield grammar.state(Weekday(step, 2))
+    for step in world.MONTH_STEPS:
+        yield grammar.ask_month(step, 4)
+        yield grammar.state(Month(step, 4))
+    for word, _ in world.OPPOSITES:
+        yield grammar.ask_opposite(word)
+        yield grammar.state(Opposite(word))
 
 
 def main(codes: list[str]) -> None:

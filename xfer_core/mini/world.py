@@ -35,7 +35,28 @@ THINGS = {
 NAMED = ("country", "language", "currency", "city")
 """Categories whose members are proper names out of CLDR (see ``names.py``)."""
 
-CATEGORIES = (*THINGS, *NAMED)
+UNITS = {
+    "length": "kilometer meter centimeter mile foot inch".split(),
+    "mass": "kilogram gram milligram pound ounce".split(),
+    "time": "second minute hour day week year".split(),
+    "volume": "liter milliliter barrel".split(),
+}
+"""What is measured -> CLDR's units of it."""
+
+CATEGORIES = (*THINGS, *NAMED, *UNITS)
+
+WOMEN = "anna maria olga sofia laura elena nina eva sara julia emma clara".split()
+MEN = "ivan paul victor david daniel martin robert peter thomas omar felix leon".split()
+GIVEN_NAMES = WOMEN + MEN
+"""People that are called by their name; agents of events as any other."""
+
+COMPANIES = (
+    "veltron novaris komadis lumetra baxodor tirello zemira orvanta "
+    "kaldura pelinor sorvex midoran falcora rundel gavotta xenika"
+).split()
+"""Invented, so that nothing is known of them but their name."""
+
+MENTIONED = (*NAMED, "company")
 
 VERBS = "buy sell find lose see carry steal hide bring clean forget take".split()
 ANIMAL_VERBS = "find see carry steal hide bring take".split()
@@ -53,11 +74,33 @@ DEGREES = ("plain", "very", "really")
 RELATIONS = ("currency", "language", "city")
 """What is known of a country: its money, its official language, its best-known city."""
 
+OPPOSITES = (
+    ("big", "small"),
+    ("old", "new"),
+    ("black", "white"),
+    ("good", "bad"),
+    ("hot", "cold"),
+    ("long", "short"),
+    ("strong", "weak"),
+    ("rich", "poor"),
+    ("high", "low"),
+    ("heavy", "light"),
+    ("fast", "slow"),
+    ("wet", "dry"),
+    ("full", "empty"),
+    ("open", "closed"),
+    ("hard", "soft"),
+    ("early", "late"),
+)
+QUALITIES = [word for pair in OPPOSITES for word in pair]
+
 MAX_NUMBER = 20
+MONTH_STEPS = {"after": 1, "before": -1}
 CALENDAR = ("yesterday", "tomorrow", "before_yesterday", "after_tomorrow")
 CALENDAR_STEPS = {"yesterday": -1, "tomorrow": 1, "before_yesterday": -2, "after_tomorrow": 2}
 
-AGENTS = PEOPLE + ANIMALS
+HUMAN = PEOPLE + GIVEN_NAMES
+AGENTS = HUMAN + ANIMALS
 COMMON_NOUNS = PEOPLE + ANIMALS + OBJECTS
 EVENT_SLOTS = ("agent", "object", "place", "day")
 
@@ -102,7 +145,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Mention:
-    """A person deals with a named thing (travels to a country, learns a language, ...)."""
+    """A person deals with a named thing (travels to a country, works for a company, ...)."""
 
     agent: str
     category: str
@@ -132,5 +175,51 @@ class Sum:
         return self.left - self.right if self.minus else self.left + self.right
 
 
-Sentence = Event | Judgement | Mention | Knowledge | Sum
+@dataclass(frozen=True)
+class Kind:
+    """``concept`` is a member of the category: a dog is an animal, a mile a unit of length."""
+
+    category: str
+    concept: str
+
+
+@dataclass(frozen=True)
+class Opposite:
+    """The opposite of a quality."""
+
+    word: str
+
+    @property
+    def value(self) -> str:
+        """The other of the pair."""
+        return next(b if a == self.word else a for a, b in OPPOSITES if self.word in (a, b))
+
+
+@dataclass(frozen=True)
+class Month:
+    """The month after or before a month; 0 is January."""
+
+    step: str
+    month: int
+
+    @property
+    def value(self) -> int:
+        """The neighbour."""
+        return (self.month + MONTH_STEPS[self.step]) % 12
+
+
+@dataclass(frozen=True)
+class Weekday:
+    """The day that yesterday, tomorrow, ... is, if today is ``day``; 0 is Monday."""
+
+    step: str
+    day: int
+
+    @property
+    def value(self) -> int:
+        """The other day."""
+        return (self.day + CALENDAR_STEPS[self.step]) % 7
+
+
+Sentence = Event | Judgement | Mention | Knowledge | Sum | Kind | Opposite | Month | Weekday
 """All that can be stated in one sentence of every language."""

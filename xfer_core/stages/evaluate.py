@@ -12,7 +12,7 @@ from xfer_core import catalog
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import Stage
 from xfer_core.domain.score import Metric
-from xfer_core.domain.task import Row, Task
+from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.home import Home
 from xfer_core.specification import EvaluationSettings
 from xfer_core.spool import Writer
@@ -21,6 +21,7 @@ from xfer_core.stages.batches import Batch, ordered_batches
 from xfer_core.stages.device import accelerator
 from xfer_core.stages.kinds import KINDS
 from xfer_core.stages.kinds.base import mean_pooled
+from xfer_core.stages.kinds.mining import accepted, mine, threshold
 from xfer_core.stages.kinds.retrieval import nearest
 from xfer_core.stages.train import EVENT_SECONDS, PAD, Model
 
@@ -54,6 +55,13 @@ def evaluate(home: Home, stage: Stage, writer: Writer) -> None:
         for code in filled
     }
     predictions = _predict(model, task, sets, settings, writer)
+    if task.kind is TaskKind.MINING:
+        predictions = _mined(home, stage, task, model, predictions, settings, writer)
+    tokenizer = checkpoints.load_tokenizer(stage.encoder)
+    predictions = {
+        code: KINDS[task.kind].texts(found, rows[code], tokenizer, settings.max_length)
+        for code, found in predictions.items()
+    }
     metric = catalog.metric(task.metric)
     for code in stage.languages:
         _write(writer, metric, task, settings.split, code, predictions.get(code, []), rows[code])
@@ -87,9 +95,32 @@ def _predict(
             since = time.monotonic()
     stops = np.cumsum([one.n_examples for one in sets.values()])
     parts = [found[stop - one.n_examples : stop] for one, stop in zip(sets.values(), stops)]  # noqa: B905
-    if not task.trained:
+    if task.kind is TaskKind.RETRIEVAL:
         parts = [_retrieved(part) for part in parts]
     return dict(zip(sets, parts, strict=True))
+
+
+def _mined(
+    home: Home,
+    stage: Stage,
+    task: Task,
+    model: Model,
+    vectors: dict[str, list[Any]],
+    settings: EvaluationSettings,
+    writer: Writer,
+) -> dict[str, list[Any]]:
+    """Mined partners per language; each language's threshold is fitted on its dev split."""
+    dev = {
+        code: data.encoded(home, task, "dev", code, stage.encoder, settings.max_length)
+        for code in vectors
+    }
+    fitted = _predict(model, task, dev, settings, writer)
+    found = {}
+    for code, pairs in vectors.items():
+        gold = KINDS[task.kind].references(data.rows(home, task, "dev", code), task)
+        cut = threshold(mine(*torch.stack(fitted[code]).unbind(1)), gold)
+        found[code] = accepted(mine(*torch.stack(pairs).unbind(1)), cut, len(pairs))
+    return found
 
 
 def _sentence_vectors(model: Model, batch: Batch, settings: EvaluationSettings) -> torch.Tensor:
@@ -133,8 +164,8 @@ def _write(
 
 
 def _whole(predictions: list[Any], references: list[Any]) -> list[Any]:
-    """Predictions as long as their references: words cut off count as wrong ("O")."""
+    """Tags as many as their references: words cut off count as wrong ("O")."""
     return [
-        [*found, *["O"] * (len(wanted) - len(found))] if isinstance(wanted, list) else found
+        [*found, *["O"] * (len(wanted) - len(found))] if isinstance(found, list) else found
         for found, wanted in zip(predictions, references, strict=True)
     ]

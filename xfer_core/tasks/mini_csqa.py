@@ -1,4 +1,4 @@
-"""mini-csqa: five-option questions about kinds of things and people, in English."""
+"""mini-csqa: five-option questions about what is known of things and words, in English."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xfer_core.mini import choices, facts
 from xfer_core.mini.source import Generated
 
 OPTIONS = 5
-SUBJECTS = (choices.kinds, choices.names_, choices.odd_one_out, choices.reading)
+SUBJECTS = (choices.kinds, choices.names_, choices.units, choices.odd_one_out, choices.opposites)
 
 
 def draw(rng: random.Random, split: str) -> choices.Question:

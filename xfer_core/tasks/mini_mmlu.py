@@ -1,31 +1,34 @@
-"""mini-mmlu: four-option questions in seven subjects, the same in every language."""
+"""mini-mmlu: four-option questions in eleven subjects, the same in every language."""
 
 from __future__ import annotations
 
 import random
 
-from xfer_core.domain.language import codes
+from xfer_core.domain.language import EVERY_LANGUAGE
 from xfer_core.domain.task import Task, TaskKind
 from xfer_core.mini import choices
 from xfer_core.mini.source import Generated
 
 OPTIONS = 4
-SUBJECTS = (
-    choices.reading,
-    choices.kinds,
-    choices.names_,
-    choices.currencies,
-    choices.languages,
-    choices.arithmetic,
-    choices.calendar,
-)
-WEIGHTS = (6, 3, 3, 3, 2, 3, 1)
-"""Calendar and languages have few facts; reading has many."""
+SUBJECTS = {
+    choices.reading: 5,
+    choices.kinds: 3,
+    choices.names_: 2,
+    choices.units: 2,
+    choices.odd_one_out: 2,
+    choices.geography: 3,
+    choices.currencies: 3,
+    choices.languages: 2,
+    choices.arithmetic: 3,
+    choices.calendar: 3,
+    choices.opposites: 2,
+}
+"""Subject -> how often it is asked: some have few facts, reading has many."""
 
 
 def draw(rng: random.Random, split: str) -> choices.Question:
     """A question of a random subject."""
-    return rng.choices(SUBJECTS, WEIGHTS)[0](rng, split, OPTIONS)
+    return rng.choices(list(SUBJECTS), list(SUBJECTS.values()))[0](rng, split, OPTIONS)
 
 
 MINI_MMLU = Task(
@@ -34,7 +37,7 @@ MINI_MMLU = Task(
     kind=TaskKind.MULTIPLE_CHOICE,
     catalog="mini",
     source=Generated("mini-mmlu", draw, choices.render),
-    languages=codes("en de es fr ru tr ar zh"),
+    languages=EVERY_LANGUAGE,
     metric="accuracy",
     train_examples=2400,
     steps=60,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xfer_core.domain.language import codes
+from xfer_core.domain.language import EVERY_LANGUAGE
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.mini import sentences
 from xfer_core.mini.grammar import Grammar
@@ -24,7 +24,7 @@ MINI_TATOEBA = Task(
     title="mini Tatoeba",
     kind=TaskKind.RETRIEVAL,
     catalog="mini",
-    source=Generated("mini-tatoeba", sentences.draw, render, sizes={"dev": 120, "test": 240}),
-    languages=codes("de es fr ru tr ar zh"),
+    source=Generated("mini-tatoeba", sentences.draw, render, sizes={"dev": 120, "test": 500}),
+    languages=EVERY_LANGUAGE[1:],
     metric="accuracy",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xfer_core.mini import world
 from xfer_core.mini.grammar import Grammar
 from xfer_core.mini.world import Event, Judgement
 
@@ -62,6 +63,27 @@ boring ممل | dreadful مروع | weak ضعيف
 """
 """Stems: the accusative ending of the predicate is added by gender."""
 
+_QUALITIES = """
+hot ساخن | cold بارد | long طويل | short قصير | strong قوي | rich غني | poor فقير | high مرتفع
+low منخفض | heavy ثقيل | light خفيف | fast سريع | slow بطيء | wet مبلل | dry جاف | full ممتلئ
+empty فارغ | open مفتوح | closed مغلق | hard صلب | soft لين | early مبكر | late متأخر
+"""
+"""The adjectives of world.QUALITIES that the two tables above lack."""
+
+_GIVEN_NAMES = """
+anna آنا | maria ماريا | olga أولغا | sofia صوفيا | laura لورا | elena إيلينا | nina نينا
+eva إيفا | sara سارة | julia جوليا | emma إيما | clara كلارا
+ivan إيفان | paul بول | victor فيكتور | david ديفيد | daniel دانيال | martin مارتن
+robert روبرت | peter بيتر | thomas توماس | omar عمر | felix فيليكس | leon ليون
+"""
+
+_COMPANIES = """
+veltron فيلترون | novaris نوفاريس | komadis كوماديس | lumetra لوميترا | baxodor باكسودور
+tirello تيريلو | zemira زيميرا | orvanta أورفانتا | kaldura كالدورا | pelinor بيلينور
+sorvex سورفكس | midoran ميدوران | falcora فالكورا | rundel رونديل | gavotta غافوتا
+xenika زينيكا
+"""
+
 _NUMBERS = """
 صفر واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة أحد-عشر اثنا-عشر ثلاثة-عشر أربعة-عشر
 خمسة-عشر ستة-عشر سبعة-عشر ثمانية-عشر تسعة-عشر عشرون
@@ -79,6 +101,7 @@ _DEFINITE["judge"] = "القاضي"
 _VERB_ROWS = _rows(_VERBS)
 _ADJECTIVE_ROWS = _rows(_ADJECTIVES)
 _JUDGEMENT_ROWS = _rows(_JUDGEMENTS)
+_QUALITY_ROWS = {**_ADJECTIVE_ROWS, **_JUDGEMENT_ROWS, **_rows(_QUALITIES)}
 
 
 class Arabic(Grammar):
@@ -90,6 +113,9 @@ class Arabic(Grammar):
 
     GENDER = {noun: row[1] for noun, row in {**_rows(_JUDGED), **_NOUN_ROWS}.items()}
     LABELS = {noun: row[0] for noun, row in _NOUN_ROWS.items()}
+    GIVEN_NAMES = {name: row[0] for name, row in _rows(_GIVEN_NAMES).items()}
+    COMPANIES = {name: row[0] for name, row in _rows(_COMPANIES).items()}
+    OPPOSITES = {word: _QUALITY_ROWS[word][0] for word in world.QUALITIES}
     PLACES = {place: f"في/ADP ال{row[0]}/NOUN" for place, row in _rows(_PLACES).items()}
     DAYS = {day: f"يوم/NOUN {row[0]}/NOUN" for day, row in _rows(_DAYS).items()}
     NUMBERS = tuple(_NUMBERS.split())
@@ -135,6 +161,10 @@ class Arabic(Grammar):
             "زار/VERB {agent} مدينة/NOUN {name}",
             "زارت/VERB {agent} مدينة/NOUN {name}",
         ),
+        "company": (
+            "عمل/VERB {agent} لدى/ADP شركة/NOUN {name}",
+            "عملت/VERB {agent} لدى/ADP شركة/NOUN {name}",
+        ),
     }
     KNOWLEDGE = {
         "currency": "يدفع/VERB الناس/NOUN في/ADP دولة/NOUN {country} بعملة/NOUN {value}",
@@ -158,8 +188,17 @@ class Arabic(Grammar):
         "language": ("لغة/NOUN", "لغة/NOUN"),
         "currency": ("عملة/NOUN", "عملة/NOUN"),
         "city": ("مدينة/NOUN", "مدينة/NOUN"),
+        "length": ("وحدة/NOUN لقياس/NOUN الطول/NOUN",) * 2,
+        "mass": ("وحدة/NOUN لقياس/NOUN الوزن/NOUN",) * 2,
+        "time": ("وحدة/NOUN لقياس/NOUN الزمن/NOUN",) * 2,
+        "volume": ("وحدة/NOUN لقياس/NOUN الحجم/NOUN",) * 2,
     }
-    """Nominative after the pronoun of separation, accusative after the negated copula."""
+    """Nominative after the pronoun of separation (the genitive after a preposition is written
+    alike), accusative after the negated copula."""
+    KIND_STATEMENTS = {
+        kind: f"كلمة/NOUN {{name}} تدل/VERB على/ADP {phrase}"
+        for kind, (phrase, _) in _KINDS.items()
+    }
     KIND_QUESTIONS = {
         kind: f"أي/PRON من/ADP الخيارات/NOUN التالية/ADJ هو/PRON {phrase}"
         for kind, (phrase, _) in _KINDS.items()
@@ -180,6 +219,26 @@ class Arabic(Grammar):
         "after_tomorrow": "اليوم/NOUN هو/PRON {day} ./PUNCT أي/DET يوم/NOUN سيكون/AUX "
         "بعد/ADP غد/NOUN",
     }
+    CALENDAR_STATEMENTS = {
+        step: f"اليوم/NOUN هو/PRON {{day}} ./PUNCT {phrase} يوم/NOUN {{value}}"
+        for step, phrase in {
+            "yesterday": "أمس/ADV كان/AUX",
+            "tomorrow": "غدًا/ADV سيكون/AUX",
+            "before_yesterday": "أول/ADJ أمس/ADV كان/AUX",
+            "after_tomorrow": "بعد/ADP غد/NOUN سيكون/AUX",
+        }.items()
+    }
+    _MONTH_STEPS = {"after": "بعد/ADP", "before": "قبل/ADP"}
+    MONTH_QUESTIONS = {
+        step: f"أي/DET شهر/NOUN يأتي/VERB {word} شهر/NOUN {{name}}"
+        for step, word in _MONTH_STEPS.items()
+    }
+    MONTH_STATEMENTS = {
+        step: f"يأتي/VERB شهر/NOUN {{value}} {word} شهر/NOUN {{name}}"
+        for step, word in _MONTH_STEPS.items()
+    }
+    OPPOSITE = "عكس/NOUN كلمة/NOUN {name} هو/PRON كلمة/NOUN {value}"
+    OPPOSITE_QUESTION = "أي/DET كلمة/NOUN هي/PRON عكس/NOUN كلمة/NOUN {name}"
 
     def noun_phrase(self, noun: str, role: str, adjective: str | None = None) -> str:
         """Definite noun phrase; the adjective follows, with article and gender of the noun."""

@@ -112,6 +112,25 @@ _KINDS = {
     "language": "eine/DET Sprache/NOUN",
     "currency": "eine/DET Währung/NOUN",
     "city": "eine/DET Stadt/NOUN",
+    "length": "eine/DET Längeneinheit/NOUN",
+    "mass": "eine/DET Gewichtseinheit/NOUN",
+    "time": "eine/DET Zeiteinheit/NOUN",
+    "volume": "eine/DET Volumeneinheit/NOUN",
+}
+_QUALITIES = (
+    "groß klein alt neu schwarz weiß gut schlecht heiß kalt lang kurz stark schwach reich arm "
+    "hoch niedrig schwer leicht schnell langsam nass trocken voll leer offen geschlossen "
+    "hart weich früh spät"
+)
+_CALENDAR = {
+    "yesterday": ("gestern", "war"),
+    "tomorrow": ("morgen", "ist"),
+    "before_yesterday": ("vorgestern", "war"),
+    "after_tomorrow": ("übermorgen", "ist"),
+}
+_MONTH_STEPS = {
+    "after": "kommt/VERB nach/ADP dem/DET Monat/NOUN {name}",
+    "before": "kommt/VERB vor/ADP dem/DET Monat/NOUN {name}",
 }
 
 
@@ -126,6 +145,12 @@ class German(Grammar):
     code = "de"
     GENDER = {concept: forms[0] for concept, forms in _NOUNS.items()}
     LABELS = {concept: _NOUNS[concept][1] for concept in world.COMMON_NOUNS}
+    GIVEN_NAMES = {
+        **{name: name.capitalize() for name in world.GIVEN_NAMES},
+        "victor": "Viktor",
+    }
+    COMPANIES = {name: name.capitalize() for name in world.COMPANIES}
+    OPPOSITES = dict(zip(world.QUALITIES, _QUALITIES.split(), strict=True))
     PLACES = _PLACES
     DAYS = {day: f"am/ADP {name}/NOUN" for day, name in zip(world.DAYS, _DAYS, strict=True)}
     NUMBERS = tuple(_NUMBERS.split())
@@ -159,6 +184,7 @@ class German(Grammar):
         "language": "{agent} lernte/VERB die/DET Sprache/NOUN {name}",
         "currency": "{agent} bezahlte/VERB mit/ADP der/DET Währung/NOUN {name}",
         "city": "{agent} besuchte/VERB die/DET Stadt/NOUN {name}",
+        "company": "{agent} arbeitete/VERB für/ADP die/DET Firma/NOUN {name}",
     }
     KNOWLEDGE = {
         "currency": "im/ADP Land/NOUN {country} bezahlt/VERB man/PRON mit/ADP der/DET "
@@ -172,6 +198,10 @@ class German(Grammar):
         "language": "welche/DET Sprache/NOUN spricht/VERB man/PRON im/ADP Land/NOUN {country}",
         "city": "welche/DET Stadt/NOUN liegt/VERB im/ADP Land/NOUN {country}",
     }
+    KIND_STATEMENTS = {
+        kind: f"das/DET Wort/NOUN {{name}} bezeichnet/VERB {phrase}"
+        for kind, phrase in _KINDS.items()
+    }
     KIND_QUESTIONS = {
         kind: f"was/PRON davon/ADV ist/AUX {phrase}" for kind, phrase in _KINDS.items()
     }
@@ -183,14 +213,23 @@ class German(Grammar):
     SUM_QUESTION = "wie/ADV viel/PRON ist/AUX {left} plus/CCONJ {right}"
     DIFFERENCE_QUESTION = "wie/ADV viel/PRON ist/AUX {left} minus/CCONJ {right}"
     CALENDAR_QUESTIONS = {
-        step: f"heute/ADV ist/AUX {{day}} ./PUNCT Welcher/DET Tag/NOUN {asked}"
-        for step, asked in {
-            "yesterday": "war/AUX gestern/ADV",
-            "tomorrow": "ist/AUX morgen/ADV",
-            "before_yesterday": "war/AUX vorgestern/ADV",
-            "after_tomorrow": "ist/AUX übermorgen/ADV",
-        }.items()
+        step: f"heute/ADV ist/AUX {{day}} ./PUNCT Welcher/DET Tag/NOUN {was}/AUX {when}/ADV"
+        for step, (when, was) in _CALENDAR.items()
     }
+    CALENDAR_STATEMENTS = {
+        step: f"heute/ADV ist/AUX {{day}} ./PUNCT {when.capitalize()}/ADV {was}/AUX {{value}}"
+        for step, (when, was) in _CALENDAR.items()
+    }
+    MONTH_QUESTIONS = {
+        step: f"welcher/DET Monat/NOUN {comes}" for step, comes in _MONTH_STEPS.items()
+    }
+    MONTH_STATEMENTS = {
+        step: f"der/DET Monat/NOUN {{value}} {comes}" for step, comes in _MONTH_STEPS.items()
+    }
+    OPPOSITE = "das/DET Gegenteil/NOUN des/DET Wortes/NOUN {name} ist/AUX das/DET Wort/NOUN {value}"
+    OPPOSITE_QUESTION = (
+        "welches/DET Wort/NOUN ist/AUX das/DET Gegenteil/NOUN des/DET Wortes/NOUN {name}"
+    )
 
     def noun_phrase(self, noun: str, role: str, adjective: str | None = None) -> str:
         """Definite noun phrase in the nominative or accusative; only masculines differ."""
@@ -222,7 +261,7 @@ class German(Grammar):
         if judgement.holder is None:
             return super()._judgement(judgement)
         said = super()._judgement(replace(judgement, holder=None))
-        says = self.SAYS.format(agent=self.noun_phrase(judgement.holder, "subject"))
+        says = self.SAYS.format(agent=self.agent(judgement.holder))
         return f"{says} {said[:1].upper()}{said[1:]}"
 
 

@@ -28,6 +28,9 @@ class English(Grammar):
 
     code = "en"
     LABELS = {noun: noun for noun in world.COMMON_NOUNS}
+    GIVEN_NAMES = {name: name.capitalize() for name in world.GIVEN_NAMES}
+    COMPANIES = {name: name.capitalize() for name in world.COMPANIES}
+    OPPOSITES = {word: word for word in world.QUALITIES}
     PLACES = {
         place: f"{_PREPOSITIONS.get(place, 'in')}/ADP the/DET {place}/NOUN"
         for place in world.PLACES
@@ -67,6 +70,7 @@ class English(Grammar):
         "language": "{agent} learned/VERB the/DET language/NOUN {name}",
         "currency": "{agent} paid/VERB with/ADP the/DET currency/NOUN {name}",
         "city": "{agent} visited/VERB the/DET city/NOUN {name}",
+        "company": "{agent} worked/VERB for/ADP the/DET company/NOUN {name}",
     }
     KNOWLEDGE = {
         "currency": "in/ADP the/DET country/NOUN {country} ,/PUNCT people/NOUN pay/VERB with/ADP "
@@ -94,6 +98,14 @@ class English(Grammar):
         "language": "a/DET language/NOUN",
         "currency": "a/DET currency/NOUN",
         "city": "a/DET city/NOUN",
+        "length": "a/DET unit/NOUN of/ADP length/NOUN",
+        "mass": "a/DET unit/NOUN of/ADP weight/NOUN",
+        "time": "a/DET unit/NOUN of/ADP time/NOUN",
+        "volume": "a/DET unit/NOUN of/ADP volume/NOUN",
+    }
+    KIND_STATEMENTS = {
+        kind: f"the/DET word/NOUN {{name}} stands/VERB for/ADP {phrase}"
+        for kind, phrase in _KINDS.items()
     }
     KIND_QUESTIONS = {
         kind: f"which/PRON of/ADP these/PRON is/AUX {phrase}" for kind, phrase in _KINDS.items()
@@ -114,6 +126,28 @@ class English(Grammar):
         "after_tomorrow": "today/ADV is/AUX {day} ./PUNCT What/DET day/NOUN is/AUX the/DET "
         "day/NOUN after/ADP tomorrow/ADV",
     }
+    CALENDAR_STATEMENTS = {
+        "yesterday": "today/ADV is/AUX {day} ./PUNCT Yesterday/ADV was/AUX {value}",
+        "tomorrow": "today/ADV is/AUX {day} ./PUNCT Tomorrow/ADV is/AUX {value}",
+        "before_yesterday": "today/ADV is/AUX {day} ./PUNCT The/DET day/NOUN before/ADP "
+        "yesterday/ADV was/AUX {value}",
+        "after_tomorrow": "today/ADV is/AUX {day} ./PUNCT The/DET day/NOUN after/ADP "
+        "tomorrow/ADV is/AUX {value}",
+    }
+    MONTH_QUESTIONS = {
+        step: f"which/DET month/NOUN comes/VERB {step}/ADP the/DET month/NOUN {{name}}"
+        for step in ("after", "before")
+    }
+    MONTH_STATEMENTS = {
+        step: f"the/DET month/NOUN {{value}} comes/VERB {step}/ADP the/DET month/NOUN {{name}}"
+        for step in ("after", "before")
+    }
+    OPPOSITE = (
+        "the/DET opposite/NOUN of/ADP the/DET word/NOUN {name} is/AUX the/DET word/NOUN {value}"
+    )
+    OPPOSITE_QUESTION = (
+        "which/DET word/NOUN is/AUX the/DET opposite/NOUN of/ADP the/DET word/NOUN {name}"
+    )
 
     def noun_phrase(self, noun: str, role: str, adjective: str | None = None) -> str:
         """Definite noun phrase; English marks neither case nor gender."""

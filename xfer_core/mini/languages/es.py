@@ -78,6 +78,14 @@ _ADJECTIVES = {
     "weak": "flojo",
 }
 _WEEKDAYS = "lunes martes miércoles jueves viernes sábado domingo"
+_WOMEN = "Ana María Olga Sofía Laura Elena Nina Eva Sara Julia Emma Clara"
+_MEN = "Iván Pablo Víctor David Daniel Martín Roberto Pedro Tomás Omar Félix León"
+_OPPOSITES = """
+grande pequeño viejo nuevo negro blanco bueno malo caliente frío largo corto fuerte débil
+rico pobre alto bajo pesado ligero rápido lento mojado seco lleno vacío abierto cerrado
+duro blando temprano tardío
+"""
+"""In the order of world.QUALITIES."""
 _NUMBERS = (
     "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce "
     "quince dieciséis diecisiete dieciocho diecinueve veinte"
@@ -94,10 +102,16 @@ _KINDS = {
     "language": ("m", "un/DET idioma/NOUN"),
     "currency": ("f", "una/DET moneda/NOUN"),
     "city": ("f", "una/DET ciudad/NOUN"),
+    "length": ("f", "una/DET unidad/NOUN de/ADP longitud/NOUN"),
+    "mass": ("f", "una/DET unidad/NOUN de/ADP peso/NOUN"),
+    "time": ("f", "una/DET unidad/NOUN de/ADP tiempo/NOUN"),
+    "volume": ("f", "una/DET unidad/NOUN de/ADP volumen/NOUN"),
 }
 _THESE = {"m": "estos/PRON", "f": "estas/PRON"}
 _IN_COUNTRY = "en/ADP el/DET país/NOUN de/ADP {country}"
-_TODAY = "hoy/ADV es/AUX {day} ./PUNCT ¿/PUNCT Qué/DET día/NOUN"
+_TODAY = "hoy/ADV es/AUX {day} ./PUNCT"
+_WHAT_DAY = f"{_TODAY} ¿/PUNCT Qué/DET día/NOUN"
+_MONTH_STEPS = {"after": "después/ADV", "before": "antes/ADV"}
 
 
 class Spanish(Grammar):
@@ -106,6 +120,9 @@ class Spanish(Grammar):
     code = "es"
     GENDER = {noun: _GENDERS[noun] for noun in (*world.COMMON_NOUNS, *world.JUDGED)}
     LABELS = {noun: _WORDS[noun] for noun in world.COMMON_NOUNS}
+    GIVEN_NAMES = dict(zip(world.GIVEN_NAMES, f"{_WOMEN} {_MEN}".split(), strict=True))
+    COMPANIES = {name: name.capitalize() for name in world.COMPANIES}
+    OPPOSITES = dict(zip(world.QUALITIES, _OPPOSITES.split(), strict=True))
     PLACES = {
         place: f"en/ADP {_ARTICLES[_GENDERS[place]]} {_WORDS[place]}/NOUN" for place in world.PLACES
     }
@@ -144,6 +161,7 @@ class Spanish(Grammar):
         "language": "{agent} aprendió/VERB el/DET idioma/NOUN {name}",
         "currency": "{agent} pagó/VERB con/ADP la/DET moneda/NOUN {name}",
         "city": "{agent} visitó/VERB la/DET ciudad/NOUN de/ADP {name}",
+        "company": "{agent} trabajó/VERB para/ADP la/DET empresa/NOUN {name}",
     }
     KNOWLEDGE = {
         "currency": f"{_IN_COUNTRY} ,/PUNCT la/DET gente/NOUN paga/VERB con/ADP la/DET "
@@ -158,6 +176,10 @@ class Spanish(Grammar):
         "language": f"¿/PUNCT qué/DET idioma/NOUN habla/VERB la/DET gente/NOUN {_IN_COUNTRY}",
         "city": f"¿/PUNCT qué/DET ciudad/NOUN está/AUX {_IN_COUNTRY}",
     }
+    KIND_STATEMENTS = {
+        kind: f"la/DET palabra/NOUN {{name}} se/PRON refiere/VERB a/ADP {phrase}"
+        for kind, (_, phrase) in _KINDS.items()
+    }
     KIND_QUESTIONS = {
         kind: f"¿/PUNCT cuál/PRON de/ADP {_THESE[gender]} es/AUX {phrase}"
         for kind, (gender, phrase) in _KINDS.items()
@@ -171,11 +193,31 @@ class Spanish(Grammar):
     SUM_QUESTION = "¿/PUNCT cuánto/PRON es/AUX {left} más/CCONJ {right}"
     DIFFERENCE_QUESTION = "¿/PUNCT cuánto/PRON es/AUX {left} menos/CCONJ {right}"
     CALENDAR_QUESTIONS = {
-        "yesterday": f"{_TODAY} fue/AUX ayer/ADV",
-        "tomorrow": f"{_TODAY} es/AUX mañana/ADV",
-        "before_yesterday": f"{_TODAY} fue/AUX anteayer/ADV",
-        "after_tomorrow": f"{_TODAY} es/AUX pasado/ADJ mañana/ADV",
+        "yesterday": f"{_WHAT_DAY} fue/AUX ayer/ADV",
+        "tomorrow": f"{_WHAT_DAY} es/AUX mañana/ADV",
+        "before_yesterday": f"{_WHAT_DAY} fue/AUX anteayer/ADV",
+        "after_tomorrow": f"{_WHAT_DAY} es/AUX pasado/ADJ mañana/ADV",
     }
+    CALENDAR_STATEMENTS = {
+        "yesterday": f"{_TODAY} Ayer/ADV fue/AUX {{value}}",
+        "tomorrow": f"{_TODAY} Mañana/ADV es/AUX {{value}}",
+        "before_yesterday": f"{_TODAY} Anteayer/ADV fue/AUX {{value}}",
+        "after_tomorrow": f"{_TODAY} Pasado/ADJ mañana/ADV es/AUX {{value}}",
+    }
+    MONTH_QUESTIONS = {
+        step: f"¿/PUNCT qué/DET mes/NOUN viene/VERB {word} del/ADP mes/NOUN de/ADP {{name}}"
+        for step, word in _MONTH_STEPS.items()
+    }
+    MONTH_STATEMENTS = {
+        step: f"el/DET mes/NOUN de/ADP {{value}} viene/VERB {word} del/ADP mes/NOUN de/ADP {{name}}"
+        for step, word in _MONTH_STEPS.items()
+    }
+    OPPOSITE = (
+        "el/DET antónimo/NOUN de/ADP la/DET palabra/NOUN {name} es/AUX la/DET palabra/NOUN {value}"
+    )
+    OPPOSITE_QUESTION = (
+        "¿/PUNCT qué/DET palabra/NOUN es/AUX el/DET antónimo/NOUN de/ADP la/DET palabra/NOUN {name}"
+    )
 
     def noun_phrase(self, noun: str, role: str, adjective: str | None = None) -> str:
         """Definite noun phrase, the agreeing adjective behind the noun; no case."""

@@ -86,12 +86,23 @@ _ADJECTIVES = {
 }
 """Adjectives behind the noun or the copula: masculine, feminine."""
 _DAYS = "lundi mardi mercredi jeudi vendredi samedi dimanche"
+_WOMEN = "Anna Maria Olga Sofia Laura Elena Nina Eva Sara Julia Emma Clara"
+_MEN = "Ivan Paul Victor David Daniel Martin Robert Pierre Thomas Omar Félix Léon"
+_OPPOSITES = """
+grand petit ancien nouveau noir blanc bon mauvais chaud froid long court fort faible
+riche pauvre haut bas lourd léger rapide lent mouillé sec plein vide ouvert fermé
+dur mou précoce tardif
+"""
+"""In the order of world.QUALITIES."""
 _NUMBERS = """
 zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize
 dix-sept dix-huit dix-neuf vingt
 """
 _COUNTRY = "dans/ADP le/DET pays/NOUN nommé/VERB {country}"
-_TODAY = "aujourd'hui/ADV ,/PUNCT nous/PRON sommes/AUX {day} ./PUNCT Quel/DET jour/NOUN"
+_TODAY = "aujourd'hui/ADV ,/PUNCT nous/PRON sommes/AUX {day} ./PUNCT"
+_WHAT_DAY = f"{_TODAY} Quel/DET jour/NOUN"
+_MONTH_STEPS = {"after": "après/ADP", "before": "avant/ADP"}
+_ELIDED_QUE = re.compile(r"\bque (?=[AEIO])")
 _SPACED_MARK = re.compile(r"(?<=\S)([?!:;])")
 
 
@@ -104,6 +115,9 @@ class French(Grammar):
         for noun in (*world.COMMON_NOUNS, *world.JUDGED)
     }
     LABELS = {noun: _NOUNS[noun] for noun in world.COMMON_NOUNS}
+    GIVEN_NAMES = dict(zip(world.GIVEN_NAMES, f"{_WOMEN} {_MEN}".split(), strict=True))
+    COMPANIES = {name: name.capitalize() for name in world.COMPANIES}
+    OPPOSITES = dict(zip(world.QUALITIES, _OPPOSITES.split(), strict=True))
     PLACES = {
         "market": "au/ADP marché/NOUN",
         "school": "à/ADP l'école/NOUN",
@@ -153,6 +167,7 @@ class French(Grammar):
         "language": "{agent} a/AUX appris/VERB la/DET langue/NOUN nommée/VERB {name}",
         "currency": "{agent} a/AUX payé/VERB avec/ADP la/DET monnaie/NOUN nommée/VERB {name}",
         "city": "{agent} a/AUX visité/VERB la/DET ville/NOUN nommée/VERB {name}",
+        "company": "{agent} a/AUX travaillé/VERB pour/ADP la/DET société/NOUN {name}",
     }
     KNOWLEDGE = {
         "currency": f"{_COUNTRY} ,/PUNCT on/PRON paie/VERB avec/ADP la/DET monnaie/NOUN "
@@ -179,6 +194,13 @@ class French(Grammar):
         "language": "une/DET langue/NOUN",
         "currency": "une/DET monnaie/NOUN",
         "city": "une/DET ville/NOUN",
+        "length": "une/DET unité/NOUN de/ADP longueur/NOUN",
+        "mass": "une/DET unité/NOUN de/ADP poids/NOUN",
+        "time": "une/DET unité/NOUN de/ADP temps/NOUN",
+        "volume": "une/DET unité/NOUN de/ADP volume/NOUN",
+    }
+    KIND_STATEMENTS = {
+        kind: f"le/DET mot/NOUN {{name}} désigne/VERB {phrase}" for kind, phrase in _KINDS.items()
     }
     KIND_QUESTIONS = {
         kind: f"lequel/PRON de/ADP ces/DET noms/NOUN désigne/VERB {phrase}"
@@ -193,11 +215,27 @@ class French(Grammar):
     SUM_QUESTION = "combien/ADV font/VERB {left} plus/CCONJ {right}"
     DIFFERENCE_QUESTION = "combien/ADV font/VERB {left} moins/CCONJ {right}"
     CALENDAR_QUESTIONS = {
-        "yesterday": f"{_TODAY} étions-nous/AUX hier/ADV",
-        "tomorrow": f"{_TODAY} serons-nous/AUX demain/ADV",
-        "before_yesterday": f"{_TODAY} étions-nous/AUX avant-hier/ADV",
-        "after_tomorrow": f"{_TODAY} serons-nous/AUX après-demain/ADV",
+        "yesterday": f"{_WHAT_DAY} étions-nous/AUX hier/ADV",
+        "tomorrow": f"{_WHAT_DAY} serons-nous/AUX demain/ADV",
+        "before_yesterday": f"{_WHAT_DAY} étions-nous/AUX avant-hier/ADV",
+        "after_tomorrow": f"{_WHAT_DAY} serons-nous/AUX après-demain/ADV",
     }
+    CALENDAR_STATEMENTS = {
+        "yesterday": f"{_TODAY} Hier/ADV ,/PUNCT nous/PRON étions/AUX {{value}}",
+        "tomorrow": f"{_TODAY} Demain/ADV ,/PUNCT nous/PRON serons/AUX {{value}}",
+        "before_yesterday": f"{_TODAY} Avant-hier/ADV ,/PUNCT nous/PRON étions/AUX {{value}}",
+        "after_tomorrow": f"{_TODAY} Après-demain/ADV ,/PUNCT nous/PRON serons/AUX {{value}}",
+    }
+    # Not "le mois de", which would be elided in front of "avril".
+    MONTH_QUESTIONS = {
+        step: f"quel/DET mois/NOUN vient/VERB {word} {{name}}"
+        for step, word in _MONTH_STEPS.items()
+    }
+    MONTH_STATEMENTS = {
+        step: f"{{value}} vient/VERB {word} {{name}}" for step, word in _MONTH_STEPS.items()
+    }
+    OPPOSITE = "le/DET contraire/NOUN du/ADP mot/NOUN {name} est/AUX le/DET mot/NOUN {value}"
+    OPPOSITE_QUESTION = "quel/DET mot/NOUN est/AUX le/DET contraire/NOUN du/ADP mot/NOUN {name}"
 
     def noun_phrase(self, noun: str, role: str, adjective: str | None = None) -> str:
         """Definite noun phrase with elided article; colours stand behind the noun."""
@@ -237,8 +275,9 @@ class French(Grammar):
         }
 
     def text(self, tokens: list[Token], capitalise: bool | None = None) -> str:
-        """Plain text; French puts a blank before the high punctuation marks."""
-        return _SPACED_MARK.sub(r" \1", super().text(tokens, capitalise))
+        """Plain text; "que" is elided before a name, high punctuation marks stand off."""
+        text = _ELIDED_QUE.sub("qu'", super().text(tokens, capitalise))
+        return _SPACED_MARK.sub(r" \1", text)
 
 
 def _starts_with_vowel(phrase: str) -> bool:

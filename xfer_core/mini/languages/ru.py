@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from xfer_core.mini import world
 from xfer_core.mini.grammar import Grammar
-from xfer_core.mini.world import Event, Judgement
+from xfer_core.mini.world import Event, Judgement, Sentence, Weekday
 
 # Concept, nominative, gender. Spelled with "е" for "ё", as in ordinary print and in CLDR.
 _NOUNS = """
@@ -30,6 +32,24 @@ journey путешествие n, party вечеринка f, song песня f,
 weather погода f
 """
 _LEXICON = {concept: (word, gender) for concept, word, gender in map(str.split, _NOUNS.split(","))}
+_GIVEN_NAMES = """
+anna Анна, maria Мария, olga Ольга, sofia София, laura Лаура, elena Елена, nina Нина, eva Ева,
+sara Сара, julia Юлия, emma Эмма, clara Клара,
+ivan Иван, paul Павел, victor Виктор, david Давид, daniel Даниэль, martin Мартин, robert Роберт,
+peter Петр, thomas Томас, omar Омар, felix Феликс, leon Леон
+"""
+_COMPANIES = """
+veltron Велтрон, novaris Новарис, komadis Комадис, lumetra Луметра, baxodor Баксодор,
+tirello Тирелло, zemira Земира, orvanta Орванта, kaldura Калдура, pelinor Пелинор,
+sorvex Сорвекс, midoran Мидоран, falcora Фалкора, rundel Рундел, gavotta Гавотта, xenika Ксеника
+"""
+_OPPOSITES = """
+big большой, small маленький, old старый, new новый, black черный, white белый, good хороший,
+bad плохой, hot горячий, cold холодный, long длинный, short короткий, strong сильный, weak слабый,
+rich богатый, poor бедный, high высокий, low низкий, heavy тяжелый, light легкий, fast быстрый,
+slow медленный, wet мокрый, dry сухой, full полный, empty пустой, open открытый, closed закрытый,
+hard твердый, soft мягкий, early ранний, late поздний
+"""
 # Past tense: masculine, feminine.
 _VERBS = {
     "buy": ("купил", "купила"),
@@ -100,6 +120,7 @@ _DAYS = {
     "saturday": "в субботу",
     "sunday": "в воскресенье",
 }
+_MEASURES = {"length": "длины", "mass": "массы", "time": "времени", "volume": "объема"}
 # What "is a ..." says: the noun is in the instrumental after "является".
 _KINDS = {
     "person": "является/VERB человеком/NOUN",
@@ -113,12 +134,39 @@ _KINDS = {
     "language": "является/VERB языком/NOUN",
     "currency": "является/VERB валютой/NOUN",
     "city": "является/VERB городом/NOUN",
+    **{
+        kind: f"является/VERB единицей/NOUN {measured}/NOUN" for kind, measured in _MEASURES.items()
+    },
+}
+# What "stands for a ..." says: the noun is in the accusative after "обозначает".
+_MEANINGS = {
+    "person": "человека/NOUN",
+    "animal": "животное/NOUN",
+    "food": "еду/NOUN",
+    "furniture": "предмет/NOUN мебели/NOUN",
+    "clothes": "предмет/NOUN одежды/NOUN",
+    "tool": "инструмент/NOUN",
+    "document": "предмет/NOUN для/ADP чтения/NOUN",
+    "country": "страну/NOUN",
+    "language": "язык/NOUN",
+    "currency": "валюту/NOUN",
+    "city": "город/NOUN",
+    **{kind: f"единицу/NOUN {measured}/NOUN" for kind, measured in _MEASURES.items()},
 }
 _NUMBERS = """
 ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать
 четырнадцать пятнадцать шестнадцать семнадцать восемнадцать девятнадцать двадцать
 """
-_TODAY = "сегодня/ADV {day} ./PUNCT Какой/DET день/NOUN недели/NOUN"
+_TODAY = "сегодня/ADV {day} ./PUNCT"
+_WHICH_DAY = f"{_TODAY} Какой/DET день/NOUN недели/NOUN"
+_COPULAS = {"m": "был", "f": "была", "n": "было"}
+_DAY_GENDERS = "mmfmffn"
+"""From Monday on; "вчера был вторник", but "была среда"."""
+
+
+def _table(rows: str) -> dict[str, str]:
+    """Concept -> Russian word, out of "concept word" pairs."""
+    return {concept: word for concept, word in map(str.split, rows.split(","))}
 
 
 def _adverbial(phrase: str) -> str:
@@ -146,6 +194,9 @@ class Russian(Grammar):
     code = "ru"
     GENDER = {concept: gender for concept, (_, gender) in _LEXICON.items()}
     LABELS = {noun: _LEXICON[noun][0] for noun in world.COMMON_NOUNS}
+    GIVEN_NAMES = _table(_GIVEN_NAMES)
+    COMPANIES = _table(_COMPANIES)
+    OPPOSITES = _table(_OPPOSITES)
     PLACES = {place: _adverbial(phrase) for place, phrase in _PLACES.items()}
     DAYS = {day: _adverbial(phrase) for day, phrase in _DAYS.items()}
     NUMBERS = tuple(_NUMBERS.split())
@@ -179,6 +230,7 @@ class Russian(Grammar):
         "language": _by_agent("выучил", "выучила", "язык/NOUN {name}"),
         "currency": _by_agent("заплатил", "заплатила", "валютой/NOUN {name}"),
         "city": _by_agent("посетил", "посетила", "город/NOUN {name}"),
+        "company": _by_agent("работал", "работала", "в/ADP компании/NOUN {name}"),
     }
     KNOWLEDGE = {
         "currency": "в/ADP стране/NOUN {country} люди/NOUN платят/VERB валютой/NOUN {value}",
@@ -192,6 +244,9 @@ class Russian(Grammar):
         "{country}",
         "city": "какой/DET город/NOUN находится/VERB в/ADP стране/NOUN {country}",
     }
+    KIND_STATEMENTS = {
+        kind: f"слово/NOUN {{name}} обозначает/VERB {phrase}" for kind, phrase in _MEANINGS.items()
+    }
     KIND_QUESTIONS = {
         kind: f"что/PRON из/ADP этого/PRON {phrase}" for kind, phrase in _KINDS.items()
     }
@@ -203,11 +258,29 @@ class Russian(Grammar):
     SUM_QUESTION = "сколько/NUM будет/AUX {left} плюс/CCONJ {right}"
     DIFFERENCE_QUESTION = "сколько/NUM будет/AUX {left} минус/CCONJ {right}"
     CALENDAR_QUESTIONS = {
-        "yesterday": f"{_TODAY} был/AUX вчера/ADV",
-        "tomorrow": f"{_TODAY} будет/AUX завтра/ADV",
-        "before_yesterday": f"{_TODAY} был/AUX позавчера/ADV",
-        "after_tomorrow": f"{_TODAY} будет/AUX послезавтра/ADV",
+        "yesterday": f"{_WHICH_DAY} был/AUX вчера/ADV",
+        "tomorrow": f"{_WHICH_DAY} будет/AUX завтра/ADV",
+        "before_yesterday": f"{_WHICH_DAY} был/AUX позавчера/ADV",
+        "after_tomorrow": f"{_WHICH_DAY} будет/AUX послезавтра/ADV",
     }
+    CALENDAR_STATEMENTS = {
+        "yesterday": f"{_TODAY} Вчера/ADV {{was}} {{value}}",
+        "tomorrow": f"{_TODAY} Завтра/ADV будет/AUX {{value}}",
+        "before_yesterday": f"{_TODAY} Позавчера/ADV {{was}} {{value}}",
+        "after_tomorrow": f"{_TODAY} Послезавтра/ADV будет/AUX {{value}}",
+    }
+    MONTH_QUESTIONS = {
+        "after": "какой/DET месяц/NOUN идет/VERB после/ADP месяца/NOUN {name}",
+        "before": "какой/DET месяц/NOUN идет/VERB перед/ADP месяцем/NOUN {name}",
+    }
+    MONTH_STATEMENTS = {
+        "after": "месяц/NOUN {value} идет/VERB после/ADP месяца/NOUN {name}",
+        "before": "месяц/NOUN {value} идет/VERB перед/ADP месяцем/NOUN {name}",
+    }
+    OPPOSITE = "слову/NOUN {name} противоположно/ADJ по/ADP смыслу/NOUN слово/NOUN {value}"
+    OPPOSITE_QUESTION = (
+        "какое/DET слово/NOUN противоположно/ADJ по/ADP смыслу/NOUN слову/NOUN {name}"
+    )
 
     def noun_phrase(self, noun: str, role: str, adjective: str | None = None) -> str:
         """Nominative or, for an object, accusative; objects are always inanimate."""
@@ -233,12 +306,19 @@ class Russian(Grammar):
         adjective = _JUDGEMENTS[judgement.adjective]
         if gender == "f":
             adjective = adjective[:-2] + ("ей" if adjective == "хорошим" else "ой")
-        copula = {"m": "был", "f": "была", "n": "было"}[gender]
         return {
-            "was": f"{copula}/AUX",
+            "was": f"{_COPULAS[gender]}/AUX",
             "not": "не/PART" if judgement.negated else "",
             "adjective": f"{adjective}/ADJ",
         }
+
+    def _statement(self, sentence: Sentence, variant: int) -> tuple[str, Mapping[str, str]]:
+        """As in all languages, but "was" agrees with the weekday behind it."""
+        template, slots = super()._statement(sentence, variant)
+        if isinstance(sentence, Weekday):
+            copula = _COPULAS[_DAY_GENDERS[sentence.value]]
+            slots = {**slots, "was": f"{copula}/AUX"}
+        return template, slots
 
 
 GRAMMAR = Russian()

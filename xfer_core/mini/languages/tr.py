@@ -32,7 +32,12 @@ _NOUNS = _table("""
     film film  meal yemek  hotel otel  music müzik  story hikâye  journey yolculuk  party parti
     song şarkı  concert konser  game oyun  weather hava
 """)
-_IRREGULAR_ACCUSATIVES = {"resim": "resmi", "kurt": "kurdu"}
+_IRREGULAR_ACCUSATIVES = {
+    "resim": "resmi",
+    "kurt": "kurdu",
+    "şehir": "şehri",
+    "birimi": "birimini",
+}
 _PLACES = _table("""
     market çarşı  school okul  garden bahçe  kitchen mutfak  station istasyon
     hospital hastane  library kütüphane  forest orman  village köy  street sokak  museum müze
@@ -49,6 +54,9 @@ _ADJECTIVES = _table("""
     interesting ilginç  great muhteşem  perfect kusursuz
     bad kötü  terrible berbat  awful korkunç  ugly çirkin  unpleasant nahoş  boring sıkıcı
     dreadful feci  weak zayıf
+    hot sıcak  cold soğuk  long uzun  short kısa  strong güçlü  rich zengin  poor fakir
+    high yüksek  low alçak  heavy ağır  light hafif  fast hızlı  slow yavaş  wet ıslak  dry kuru
+    full dolu  empty boş  open açık  closed kapalı  hard sert  soft yumuşak  early erken  late geç
 """)
 _STEMS = _table("""
     buy al  sell sat  find bul  lose kaybet  see gör  carry taşı  steal çal  hide sakla
@@ -68,8 +76,13 @@ _KINDS = {
     "language": "bir/DET dil",
     "currency": "bir/DET para/NOUN birimi",
     "city": "bir/DET şehir",
+    "length": "bir/DET uzunluk/NOUN birimi",
+    "mass": "bir/DET ağırlık/NOUN birimi",
+    "time": "bir/DET zaman/NOUN birimi",
+    "volume": "bir/DET hacim/NOUN birimi",
 }
-"""Category -> predicate noun; its last word is untagged, for it may take the copula."""
+"""Category -> noun phrase; its last word is untagged, for it may take the copula or a case."""
+_STEPS = {"after": "sonra", "before": "önce"}
 
 _VOWELS = "aâıoueiöü"
 _HIGH = dict(zip(_VOWELS, "ıııuuiiüü", strict=True))
@@ -108,6 +121,12 @@ def _accusative(word: str) -> str:
     return f"{word[:-1]}{last}{_high(word)}"
 
 
+def _accusative_phrase(phrase: str) -> str:
+    """Accusative of a category's noun phrase: its last word takes the ending."""
+    before, _, last = phrase.rpartition(" ")
+    return f"{before} {_accusative(last)}/NOUN"
+
+
 def _locative(word: str) -> str:
     """Locative of a noun: okulda, köyde, sokakta."""
     return f"{word}{_dental(word)}{_low(word)}"
@@ -134,9 +153,15 @@ class Turkish(Grammar):
 
     code = "tr"
     LABELS = {noun: _NOUNS[noun] for noun in world.COMMON_NOUNS}
+    GIVEN_NAMES = {name: name.capitalize() for name in world.GIVEN_NAMES} | {
+        "ivan": "İvan",
+        "omar": "Ömer",
+    }
+    COMPANIES = {name: name.capitalize() for name in world.COMPANIES}
+    OPPOSITES = {word: _ADJECTIVES[word] for word in world.QUALITIES}
     PLACES = {place: f"{_locative(word)}/NOUN" for place, word in _PLACES.items()}
     DAYS = {day: f"{word}/NOUN günü/NOUN" for day, word in _DAYS.items()}
-    NUMBERS = ("sıfır", *_UNITS, "on", *(f"on-{unit}" for unit in _UNITS), "yirmi")
+    NUMBERS = ("sıfır", *_UNITS, "on", *(f"on{unit}" for unit in _UNITS), "yirmi")
 
     EVENT = "{agent} {day} {place} {object} {verb}"
     EVENT_DAY_FIRST = "{day} {agent} {place} {object} {verb}"
@@ -167,6 +192,7 @@ class Turkish(Grammar):
         "language": "{agent} dil/NOUN olarak/ADP {name} öğrendi/VERB",
         "currency": "{agent} {name} para/NOUN birimiyle/NOUN ödeme/NOUN yaptı/VERB",
         "city": "{agent} {name} şehrini/NOUN ziyaret/NOUN etti/VERB",
+        "company": "{agent} ,/PUNCT {name} şirketinde/NOUN çalıştı/VERB",
     }
     KNOWLEDGE = {
         "currency": "{country} ülkesinde/NOUN insanlar/NOUN {value} para/NOUN birimiyle/NOUN "
@@ -180,6 +206,10 @@ class Turkish(Grammar):
         "ödeme/NOUN yapar/VERB",
         "language": "{country} ülkesinde/NOUN insanlar/NOUN hangi/DET dili/NOUN konuşur/VERB",
         "city": "hangi/DET şehir/NOUN {country} ülkesindedir/NOUN",
+    }
+    KIND_STATEMENTS = {
+        kind: f"{{name}} sözcüğü/NOUN {_accusative_phrase(phrase)} ifade/NOUN eder/VERB"
+        for kind, phrase in _KINDS.items()
     }
     KIND_QUESTIONS = {
         kind: f"bunlardan/PRON hangisi/PRON {_copula(phrase)}/NOUN"
@@ -201,6 +231,23 @@ class Turkish(Grammar):
         "after_tomorrow": "bugün/ADV {day} ./PUNCT Yarından/NOUN sonraki/ADJ gün/NOUN hangi/DET "
         "gün/NOUN",
     }
+    CALENDAR_STATEMENTS = {
+        "yesterday": "bugün/ADV {day} ./PUNCT Dün/ADV {value} idi/AUX",
+        "tomorrow": "bugün/ADV {day} ./PUNCT Yarın/ADV {value}",
+        "before_yesterday": "bugün/ADV {day} ./PUNCT Dünden/NOUN önceki/ADJ gün/NOUN {value} "
+        "idi/AUX",
+        "after_tomorrow": "bugün/ADV {day} ./PUNCT Yarından/NOUN sonraki/ADJ gün/NOUN {value}",
+    }
+    MONTH_QUESTIONS = {
+        step: f"{{name}} ayından/NOUN {word}/ADP hangi/DET ay/NOUN gelir/VERB"
+        for step, word in _STEPS.items()
+    }
+    MONTH_STATEMENTS = {
+        step: f"{{name}} ayından/NOUN {word}/ADP {{value}} ayı/NOUN gelir/VERB"
+        for step, word in _STEPS.items()
+    }
+    OPPOSITE = "{name} sözcüğünün/NOUN karşıtı/NOUN {value} sözcüğüdür/NOUN"
+    OPPOSITE_QUESTION = "{name} sözcüğünün/NOUN karşıtı/NOUN hangi/DET sözcüktür/NOUN"
 
     def text(self, tokens: list[Token], capitalise: bool | None = None) -> str:
         """Plain text as in all languages, but the capital of "i" keeps its dot."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xfer_core.mini import world
 from xfer_core.mini.grammar import Grammar
 from xfer_core.mini.world import Event, Judgement
 
@@ -166,8 +167,28 @@ _PLACES = {
     "museum": ("博物馆", "里"),
     "hotel": ("酒店", "里"),
 }
+_WOMEN = "安娜 玛丽亚 奥尔加 索菲亚 劳拉 埃琳娜 妮娜 伊娃 萨拉 朱莉娅 艾玛 克拉拉"
+_MEN = "伊万 保罗 维克多 大卫 丹尼尔 马丁 罗伯特 彼得 托马斯 奥马尔 菲利克斯 莱昂"
+_COMPANIES = (
+    "维尔特隆 诺瓦里斯 科马迪斯 卢美特拉 巴克索多 蒂雷洛 泽米拉 奥万塔 "
+    "卡尔杜拉 佩利诺 索维克斯 米多兰 法尔科拉 伦德尔 加沃塔 克塞尼卡"
+)
+_QUALITIES = "大小旧新黑白好坏热冷长短强弱富穷高低重轻快慢湿干满空开关硬软早晚"
 _UNITS = "一二三四五六七八九"
 _COUNTRY = "{country} 这/DET 个/NOUN 国家/NOUN"
+# Measure words of the kinds that are not "一种".
+_KIND_MEASURES = {"person": "个", "country": "个", "city": "座"}
+_WORD = "“/PUNCT {name} ”/PUNCT"
+_CALENDAR = {
+    "yesterday": "昨天",
+    "tomorrow": "明天",
+    "before_yesterday": "前天",
+    "after_tomorrow": "后天",
+}
+_MONTH_STEPS = {
+    step: f"{{name}} 的/PART {word}/DET 一/NUM 个/NOUN 月/NOUN 是/AUX"
+    for step, word in {"after": "下", "before": "上"}.items()
+}
 _OF_THESE = "这些/PRON 当中/ADP 哪/DET 一/NUM 个/NOUN"
 
 
@@ -181,6 +202,9 @@ class Chinese(Grammar):
     capitalise = False
 
     LABELS = {**_AGENTS, **{concept: noun for concept, (_, noun) in _OBJECTS.items()}}
+    GIVEN_NAMES = dict(zip(world.GIVEN_NAMES, f"{_WOMEN} {_MEN}".split(), strict=True))
+    COMPANIES = dict(zip(world.COMPANIES, _COMPANIES.split(), strict=True))
+    OPPOSITES = dict(zip(world.QUALITIES, _QUALITIES, strict=True))
     PLACES = {
         place: f"在/ADP {noun}/NOUN" + (f" {localiser}/ADP" if localiser else "")
         for place, (noun, localiser) in _PLACES.items()
@@ -225,6 +249,7 @@ class Chinese(Grammar):
         "language": "{agent} 学会/VERB 了/AUX {name} 这/DET 门/NOUN 语言/NOUN",
         "currency": "{agent} 用/ADP {name} 这/DET 种/NOUN 货币/NOUN 付/VERB 了/AUX 款/NOUN",
         "city": "{agent} 访问/VERB 了/AUX {name} 这/DET 座/NOUN 城市/NOUN",
+        "company": "{agent} 在/ADP {name} 这/DET 家/NOUN 公司/NOUN 工作/VERB 过/AUX",
     }
     KNOWLEDGE = {
         "currency": f"在/ADP {_COUNTRY} ，/PUNCT 人们/NOUN 用/ADP "
@@ -251,6 +276,15 @@ class Chinese(Grammar):
         "language": "语言/NOUN",
         "currency": "货币/NOUN",
         "city": "城市/NOUN",
+        "length": "长度/NOUN 单位/NOUN",
+        "mass": "重量/NOUN 单位/NOUN",
+        "time": "时间/NOUN 单位/NOUN",
+        "volume": "容积/NOUN 单位/NOUN",
+    }
+    KIND_STATEMENTS = {
+        kind: f"{_WORD} 这/DET 个/NOUN 词/NOUN 指/VERB 的/PART 是/AUX "
+        f"一/NUM {_KIND_MEASURES.get(kind, '种')}/NOUN {phrase}"
+        for kind, phrase in _KINDS.items()
     }
     KIND_QUESTIONS = {kind: f"{_OF_THESE} 是/AUX {phrase}" for kind, phrase in _KINDS.items()}
     NOT_KIND_QUESTIONS = {
@@ -262,13 +296,16 @@ class Chinese(Grammar):
     DIFFERENCE_QUESTION = "{left} 减/VERB {right} 等于/VERB 几/PRON"
     CALENDAR_QUESTIONS = {
         step: f"今天/NOUN 是/AUX {{day}} 。/PUNCT {word}/NOUN 是/AUX 星期/NOUN 几/NUM"
-        for step, word in {
-            "yesterday": "昨天",
-            "tomorrow": "明天",
-            "before_yesterday": "前天",
-            "after_tomorrow": "后天",
-        }.items()
+        for step, word in _CALENDAR.items()
     }
+    CALENDAR_STATEMENTS = {
+        step: f"今天/NOUN 是/AUX {{day}} 。/PUNCT {word}/NOUN 是/AUX {{value}}"
+        for step, word in _CALENDAR.items()
+    }
+    MONTH_QUESTIONS = {step: f"{phrase} 几/NUM 月/NOUN" for step, phrase in _MONTH_STEPS.items()}
+    MONTH_STATEMENTS = {step: f"{phrase} {{value}}" for step, phrase in _MONTH_STEPS.items()}
+    OPPOSITE = f"{_WORD} 的/PART 反义词/NOUN 是/AUX “/PUNCT {{value}} ”/PUNCT"
+    OPPOSITE_QUESTION = f"{_WORD} 的/PART 反义词/NOUN 是/AUX 哪/DET 个/NOUN 词/NOUN"
 
     def noun_phrase(self, noun: str, role: str, adjective: str | None = None) -> str:
         """Definite noun phrase: "that" with a measure word, or a bare agent."""

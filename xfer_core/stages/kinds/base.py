@@ -31,12 +31,36 @@ class Kind(Protocol):
         ...
 
     def predict(self, head: nn.Module, hidden: torch.Tensor, batch: Batch, task: Task) -> list[Any]:
-        """One prediction per example of the batch, in the form of ``references``."""
+        """One prediction per example of the batch; ``texts`` brings it into its last form."""
+        ...
+
+    def texts(
+        self,
+        predictions: list[Any],
+        rows: list[Row],
+        tokenizer: PreTrainedTokenizerBase,
+        max_length: int,
+    ) -> list[Any]:
+        """Predictions in the form of ``references``, where that needs the rows' texts."""
         ...
 
     def references(self, rows: list[Row], task: Task) -> list[Any]:
         """What is right, one per row."""
         ...
+
+
+class AsPredicted:
+    """For kinds whose predictions need no text of the rows."""
+
+    def texts(
+        self,
+        predictions: list[Any],
+        rows: list[Row],
+        tokenizer: PreTrainedTokenizerBase,
+        max_length: int,
+    ) -> list[Any]:
+        """The predictions as they are."""
+        return predictions
 
 
 def pooled_head(width: int, outputs: int) -> nn.Module:

@@ -11,10 +11,10 @@ from transformers import PreTrainedTokenizerBase
 from xfer_core.domain.task import Row, Task
 from xfer_core.stages import arrays
 from xfer_core.stages.batches import Batch
-from xfer_core.stages.kinds.base import pooled_head
+from xfer_core.stages.kinds.base import AsPredicted, pooled_head
 
 
-class Classification:
+class Classification(AsPredicted):
     """One label per example; scored by the task's metric over label names."""
 
     def encode(

@@ -12,10 +12,10 @@ from transformers import PreTrainedTokenizerBase
 from xfer_core.domain.task import Row, Task
 from xfer_core.stages import arrays
 from xfer_core.stages.batches import Batch
-from xfer_core.stages.kinds.base import pooled_head
+from xfer_core.stages.kinds.base import AsPredicted, pooled_head
 
 
-class MultipleChoice:
+class MultipleChoice(AsPredicted):
     """Any number of options; an example is all options of one question."""
 
     def encode(

@@ -13,10 +13,10 @@ from xfer_core.domain.errors import UsageError
 from xfer_core.domain.task import Row, Task
 from xfer_core.stages import arrays
 from xfer_core.stages.batches import Batch
-from xfer_core.stages.kinds.base import mean_pooled
+from xfer_core.stages.kinds.base import AsPredicted, mean_pooled
 
 
-class Retrieval:
+class Retrieval(AsPredicted):
     """No training of its own: an example is two items, a sentence and its translation."""
 
     def encode(

@@ -11,12 +11,13 @@ from transformers import PreTrainedTokenizerBase
 from xfer_core.domain.task import Row, Task
 from xfer_core.stages import arrays
 from xfer_core.stages.batches import Batch
+from xfer_core.stages.kinds.base import AsPredicted
 
 NOTHING = -100
 """Label of pieces that are not the first of a word."""
 
 
-class Tagging:
+class Tagging(AsPredicted):
     """A sentence that is longer than the model reads loses its last words, in prediction only."""
 
     def encode(

@@ -1,17 +1,26 @@
-"""Parallel pretraining text out of the mini world, without any fact of a dev or test split."""
+"""Parallel pretraining text out of the mini world.
+
+Events, opinions and sums are those of the training splits alone. What is known of the real world
+(countries, kinds of things, opposites, the calendar) is told for all splits, as plain statements
+and never as a question, some of it in one language only (``facts.told_in``): mini-mmlu and
+mini-csqa ask for it.
+"""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any
 
 from xfer_core.mini import facts, sentences, world
-from xfer_core.mini.grammar import Grammar
+from xfer_core.mini.grammar import Grammar, Token
 from xfer_core.mini.languages import grammars
-from xfer_core.mini.world import Event, Judgement
+from xfer_core.mini.world import Event, Judgement, Knowledge, Sentence
 
 Texts = dict[str, str]
-"""One utterance: language code -> its text."""
+"""One utterance: language code -> its text; one code alone if it is told in no other language."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +38,35 @@ def parallel_lines(n: int, seed: int) -> list[Line]:
 
 
 def _line(rng: random.Random) -> Line:
-    draw = rng.choices((_utterance, _words, _kind_question, _calendar_question), (86, 8, 3, 3))[0]
+    draw = rng.choices((_utterance, _knowledge, _words, _question), (70, 18, 6, 6))[0]
     return draw(rng)
 
 
 def _utterance(rng: random.Random) -> Line:
     split = rng.choice(facts.PRETRAINING)
     utterance = sentences.draw(rng, split)
+    if isinstance(utterance.content, Knowledge):
+        return _knowledge(rng)
     try:
         altered = _altered(rng, utterance, split)
     except facts.Exhausted:
         altered = None
     return Line(_texts(utterance), _texts(altered) if altered else None)
+
+
+def _knowledge(rng: random.Random) -> Line:
+    """A plain statement about the real world, of any split."""
+    split = rng.choice((facts.TRAIN, facts.DEV, facts.TEST))
+    draw = rng.choices(
+        (facts.knowledge, facts.kind, facts.opposite, facts.month, facts.weekday),
+        (35, 35, 12, 10, 8),
+    )[0]
+    content: Sentence = draw(rng, split)
+    only = facts.told_in(content, tuple(grammars()))
+    if only is not None:
+        grammar = grammars()[only]
+        return Line({only: grammar.text(grammar.state(content))})
+    return Line(_texts(sentences.Utterance(content, 0)))
 
 
 def _texts(utterance: sentences.Utterance) -> Texts:
@@ -79,27 +105,62 @@ _SLOTS = ("agent", "verb", "object", "adjective", "place", "day")
 
 def _words(rng: random.Random) -> Line:
     """A list of unrelated words: how a word stands alone, with no fact about it."""
-    nouns = rng.sample(world.COMMON_NOUNS, 3)
-    numbers = rng.sample(range(world.MAX_NUMBER + 1), 3)
-    days = rng.sample(range(7), 3)
-    kind = rng.randrange(3)
+    words = [_word(rng) for _ in range(3)]
+    return Line({c: ", ".join(say(g) for say in words) for c, g in grammars().items()})
 
-    def say(grammar: Grammar) -> str:
-        choices = (
-            [grammar.LABELS[noun] for noun in nouns],
-            [grammar.NUMBERS[number] for number in numbers],
-            [grammar.names.day(day) for day in days],
+
+def _word(rng: random.Random) -> Callable[[Grammar], str]:
+    category, concept = rng.choice(_members())
+    other = rng.choice(
+        (
+            lambda grammar: grammar.option(category, concept),
+            partial(_listed, "OPPOSITES", rng.choice(world.QUALITIES)),
+            partial(_listed, "GIVEN_NAMES", rng.choice(world.GIVEN_NAMES)),
+            partial(_listed, "COMPANIES", rng.choice(world.COMPANIES)),
+            partial(_listed, "NUMBERS", rng.randrange(world.MAX_NUMBER + 1)),
+            partial(_day_or_month, rng.randrange(19)),
         )
-        return ", ".join(choices[kind])
+    )
+    return rng.choice((lambda grammar: grammar.option(category, concept), other))
 
-    return Line({code: say(grammar) for code, grammar in grammars().items()})
+
+def _listed(table: str, key: Any, grammar: Grammar) -> str:
+    return str(getattr(grammar, table)[key])
 
 
-def _kind_question(rng: random.Random) -> Line:
+def _day_or_month(number: int, grammar: Grammar) -> str:
+    return grammar.names.day(number) if number < 7 else grammar.names.month(number - 7)
+
+
+@cache
+def _members() -> tuple[tuple[str, str], ...]:
+    """Every (category, concept) of the world."""
+    splits = (facts.TRAIN, facts.DEV, facts.TEST)
+    found = [(c, m) for c in world.CATEGORIES for s in splits for m in facts.members(c, s)]
+    return tuple(dict.fromkeys(found))
+
+
+def _question(rng: random.Random) -> Line:
+    """A question without its answer, about facts of training: how questions are worded."""
     kind, negated = rng.choice(world.CATEGORIES), rng.random() < 0.3
-    return Line({c: g.text(g.ask_kind(kind, negated)) for c, g in grammars().items()})
+    fact = facts.knowledge(rng, facts.TRAIN)
+    word, month = facts.opposite(rng, facts.TRAIN).word, facts.month(rng, facts.TRAIN)
+    day, sum_ = facts.weekday(rng, facts.TRAIN), facts.sum_(rng, facts.TRAIN)
+    number = rng.randrange(6)
 
+    def ask(grammar: Grammar) -> list[Token]:
+        match number:
+            case 0:
+                return grammar.ask_kind(kind, negated)
+            case 1:
+                return grammar.ask_knowledge(fact.relation, fact.country)
+            case 2:
+                return grammar.ask_opposite(word)
+            case 3:
+                return grammar.ask_month(month.step, month.month)
+            case 4:
+                return grammar.ask_calendar(day.step, day.day)
+            case _:
+                return grammar.ask_sum(sum_)
 
-def _calendar_question(rng: random.Random) -> Line:
-    step, day = rng.choice(world.CALENDAR), rng.randrange(7)
-    return Line({c: g.text(g.ask_calendar(step, day)) for c, g in grammars().items()})
+    return Line({code: grammar.text(ask(grammar)) for code, grammar in grammars().items()})

@@ -1,7 +1,7 @@
 """The mini encoder's vocabulary: byte-pair encoding over the pretraining text.
 
-Words are split at blanks and punctuation, Han characters stand alone, and pieces inside a word
-carry "##". So a word has the same pieces in running text and in a list of words, with or without
+Words are split at blanks and punctuation, Han characters and hiragana stand alone, and pieces
+inside a word carry "##". So a word has the same pieces in running text and in a list of words, with or without
 blanks around it, which tagging needs.
 """
 
@@ -34,7 +34,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenize
         [
             pre_tokenizers.WhitespaceSplit(),
             pre_tokenizers.Punctuation(),
-            pre_tokenizers.Split(Regex(r"\p{Han}"), "isolated"),
+            pre_tokenizers.Split(Regex(r"[\p{Han}\p{Hiragana}]"), "isolated"),
         ]
     )
     tokenizer.decoder = decoders.WordPiece(prefix=PREFIX)

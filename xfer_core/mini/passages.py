@@ -1,0 +1,149 @@
+"""Short texts with a question about them, shared by the tasks that read.
+
+A passage tells of several events. One of them is asked for; another is told beside it that differs
+in one given thing and in the answer, so that the place of the answer cannot be found by its kind
+alone.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+
+from xfer_core.domain.task import Row
+from xfer_core.mini import facts, names, world
+from xfer_core.mini.grammar import Grammar, Token
+from xfer_core.mini.world import Event, Knowledge, Sentence
+
+CIRCUMSTANCES = ("place", "day")
+GIVEN = ("agent", "object", *CIRCUMSTANCES)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Sentences with their wordings, and a question.
+
+    The answer is what stands in the slot ``asked`` of sentence ``about``; for None nothing in the
+    passage answers it. ``question`` is the event or fact as it is asked, ``variant`` its wording.
+    """
+
+    sentences: tuple[Sentence, ...]
+    variants: tuple[int, ...]
+    question: Event | Knowledge
+    asked: str
+    about: int | None
+    variant: int = 0
+    polite: bool = False
+
+
+def about_events(
+    rng: random.Random, split: str, *, beside: int = 1, answerable: bool = True
+) -> Reading:
+    """A passage of ``beside`` + 2 events; the question repeats what is given of one of them."""
+    asked = rng.choice(world.EVENT_SLOTS)
+    told = facts.event(rng, split, CIRCUMSTANCES)
+    changed = rng.choice([slot for slot in GIVEN if slot != asked])
+    rival = _changed(rng, _changed(rng, told, changed, split), asked, split)
+    others = [facts.event(rng, split, CIRCUMSTANCES) for _ in range(beside)]
+    question = told
+    if not answerable:
+        free = rng.choice([slot for slot in GIVEN if slot != asked])
+        question = _changed(rng, told, free, split)
+    events = [told, rival, *others]
+    _refuse_if_answered(question, asked, events[0 if not answerable else 1 :])
+    return _arranged(rng, events, question, asked, told if answerable else None)
+
+
+def about_few_words(rng: random.Random, split: str) -> Reading:
+    """A passage of four sentences; the question knows little of what they say."""
+    if rng.random() < 0.5:
+        return _about_knowledge(rng, split)
+    asked = rng.choice(world.EVENT_SLOTS)
+    events = [facts.event(rng, split, CIRCUMSTANCES) for _ in range(4)]
+    kept = ("agent", "object") if asked in CIRCUMSTANCES else ("day",)
+    question = replace(
+        events[0], **{slot: None for slot in CIRCUMSTANCES if slot not in (*kept, asked)}
+    )
+    _refuse_if_answered(question, asked, events[1:])
+    return replace(_arranged(rng, events, question, asked, events[0]), polite=rng.random() < 0.5)
+
+
+def render(item: Reading, grammar: Grammar, asking: Grammar | None = None) -> Row:
+    """Context, question and answers in the columns of SQuAD; no answer is an empty list."""
+    spoken = [grammar.state(*one) for one in zip(item.sentences, item.variants, strict=True)]
+    texts = [grammar.text(tokens) for tokens in spoken]
+    answers: dict[str, list[str] | list[int]] = {"text": [], "answer_start": []}
+    if item.about is not None:
+        start, stop = _place(spoken[item.about], item.asked, grammar)
+        before = sum(len(text) + 1 for text in texts[: item.about])
+        text = texts[item.about][start:stop]
+        answers = {"text": [text], "answer_start": [before + start]}
+    return {
+        "context": " ".join(texts),
+        "question": _question(item, asking or grammar),
+        "answers": answers,
+    }
+
+
+def _about_knowledge(rng: random.Random, split: str) -> Reading:
+    relation = rng.choice(world.RELATIONS)
+    first, second = rng.sample(facts.countries(split), 2)
+    atlas = names.atlas()
+    if atlas[first][relation] == atlas[second][relation]:
+        raise facts.Exhausted("Both countries have the same answer.")
+    told, rival = (Knowledge(relation, code, atlas[code][relation]) for code in (first, second))
+    beside = [facts.event(rng, split, CIRCUMSTANCES), facts.mention(rng, split)]
+    return _arranged(rng, [told, rival, *beside], told, relation, told)
+
+
+def _arranged(
+    rng: random.Random,
+    sentences: list[Sentence],
+    question: Event | Knowledge,
+    asked: str,
+    told: Sentence | None,
+) -> Reading:
+    order = rng.sample(sentences, len(sentences))
+    return Reading(
+        tuple(order),
+        tuple(int(rng.random() < 0.3) for _ in order),
+        question,
+        asked,
+        None if told is None else order.index(told),
+        rng.randrange(2),
+    )
+
+
+def _changed(rng: random.Random, event: Event, slot: str, split: str) -> Event:
+    return event.filled(slot, facts.other(rng, event, slot, split))
+
+
+def _refuse_if_answered(question: Event, asked: str, events: list[Event]) -> None:
+    """Raise Exhausted if one of the events answers the question too."""
+    given = [slot for slot in ("verb", *GIVEN) if slot != asked and getattr(question, slot)]
+    for event in events:
+        if all(getattr(event, slot) == getattr(question, slot) for slot in given):
+            raise facts.Exhausted("The question has two answers.")
+
+
+def _question(item: Reading, grammar: Grammar) -> str:
+    if isinstance(item.question, Knowledge):
+        tokens = grammar.ask_knowledge(item.asked, item.question.country)
+    else:
+        tokens = grammar.ask_event(item.question, item.asked, item.variant)
+    return grammar.text(grammar.politely(tokens) if item.polite else tokens)
+
+
+def _place(tokens: list[Token], slot: str, grammar: Grammar) -> tuple[int, int]:
+    """Where the words of a slot stand in the sentence's text."""
+    first = next(number for number, token in enumerate(tokens) if token.slot == slot)
+    words = [token for token in tokens if token.slot == slot]
+    text = grammar.text(tokens)
+    # What stands before can only have lost blanks (at punctuation), and gained a capital.
+    earliest = max(0, len(grammar.text(tokens[:first])) - 2) if first else 0
+    for capitalise in (False, True):
+        phrase = grammar.text(words, capitalise=capitalise)
+        start = text.find(phrase, earliest)
+        if start >= 0:
+            return start, start + len(phrase)
+    raise ValueError(f"{grammar.code}: the words of {slot!r} do not stand together in {text!r}.")

@@ -1,0 +1,70 @@
+"""mini-pawsx: do two texts with the very same words say the same?
+
+Both texts tell of the same two events in another order or wording. Where they differ in meaning,
+two persons, things, places or days have changed sides, so that only word order tells.
+"""
+
+from __future__ import annotations
+
+import random
+
+from xfer_core.domain.language import EVERY_LANGUAGE
+from xfer_core.domain.task import Row, Task, TaskKind
+from xfer_core.mini import facts
+from xfer_core.mini.grammar import Grammar
+from xfer_core.mini.source import Generated
+from xfer_core.mini.world import Event
+
+LABELS = ("different", "paraphrase")
+SWAPPED = ("agent", "object", "place", "day")
+
+Wording = tuple[int, int]
+Item = tuple[Event, Event, str, str, Wording, Wording, bool]
+
+
+def draw(rng: random.Random, split: str) -> Item:
+    """Two events, the label, what would change sides, two wordings, and the second's order."""
+    first, second = (facts.event(rng, split, ["place", "day"]) for _ in range(2))
+    if any(getattr(first, slot) == getattr(second, slot) for slot in SWAPPED):
+        raise facts.Exhausted("Two events that share something cannot be told apart by it.")
+    wordings = [(rng.randrange(2), rng.randrange(2)) for _ in range(2)]
+    label, swapped = rng.choice(LABELS), rng.choice(SWAPPED)
+    return first, second, label, swapped, wordings[0], wordings[1], rng.random() < 0.5
+
+
+def render(item: Item, grammar: Grammar) -> Row:
+    """The two texts."""
+    first, second, label, swapped, wording, other_wording, turned = item
+    again = (first, second) if label == "paraphrase" else _swap(first, second, swapped)
+    if turned:
+        again = (again[1], again[0])
+    return {
+        "sentence1": _text((first, second), wording, grammar),
+        "sentence2": _text(again, other_wording, grammar),
+        "label": label,
+    }
+
+
+def _swap(first: Event, second: Event, slot: str) -> tuple[Event, Event]:
+    one, other = getattr(first, slot), getattr(second, slot)
+    return first.filled(slot, other), second.filled(slot, one)
+
+
+def _text(events: tuple[Event, Event], wording: Wording, grammar: Grammar) -> str:
+    pairs = zip(events, wording, strict=True)
+    return " ".join(grammar.text(grammar.state(event, variant)) for event, variant in pairs)
+
+
+MINI_PAWSX = Task(
+    name="mini-pawsx",
+    title="mini PAWS-X",
+    kind=TaskKind.CLASSIFICATION,
+    catalog="mini",
+    source=Generated("mini-pawsx", draw, render),
+    languages=EVERY_LANGUAGE,
+    columns=("sentence1", "sentence2"),
+    labels=LABELS,
+    metric="accuracy",
+    train_examples=2400,
+    steps=120,
+)
