@@ -83,6 +83,14 @@ def encoder_folder(encoder: Encoder) -> Path:
     return ENCODER_FOLDER / encoder.path
 
 
+def tokenizer_folder(encoder: Encoder) -> Path:
+    """Where the vocabulary of an encoder lies; one that is not yet pretrained has a shared one."""
+    own = encoder_folder(encoder)
+    if (own / "tokenizer.json").is_file() or not encoder.tokenizer:
+        return own
+    return ENCODER_FOLDER / encoder.tokenizer
+
+
 V = TypeVar("V")
 
 

@@ -16,14 +16,16 @@ from xfer_core.fingerprints import digest
 from xfer_core.specification import Spec
 
 CODE_VERSIONS = {
+    StageKind.PRETRAIN: 1,
     StageKind.INTERMEDIATE: 1,
     StageKind.TARGET: 1,
-    StageKind.EVALUATE: 1,
+    StageKind.EVALUATE: 2,
     StageKind.LATENCY: 1,
 }
 """Raised by hand when a stage's code changes its results; part of every key of that kind."""
 
 DEFAULT_SECONDS = {
+    StageKind.PRETRAIN: 10_000.0,
     StageKind.INTERMEDIATE: 6.0,
     StageKind.TARGET: 6.0,
     StageKind.EVALUATE: 2.5,
@@ -32,11 +34,19 @@ DEFAULT_SECONDS = {
 """Estimates for a store without history, measured with the demo preset on two cores."""
 
 
+PRETRAINING_SEED = 1
+"""An encoder is pretrained once: a run's seeds are those of fine-tuning."""
+
+
 class RowFingerprints(Protocol):
     """What planning needs to know of the data."""
 
     def rows(self, task: Task, split: str, languages: tuple[str, ...]) -> str:
         """Fingerprint of the rows of a split in some languages."""
+        ...
+
+    def pretraining(self, encoder: Encoder) -> str:
+        """Fingerprint of the pretraining text as an encoder's vocabulary cuts it."""
         ...
 
 
@@ -102,9 +112,9 @@ class _Builder:
 
     def add_chain(self, encoder: Encoder, intermediate: str, seed: int) -> None:
         """Encoder -> intermediate -> every target, its evaluation and its latency."""
-        parent = None
+        parent = self._pretrain(encoder)
         if intermediate != NO_INTERMEDIATE:
-            parent = self._train(encoder, intermediate, intermediate, None, seed).key
+            parent = self._train(encoder, intermediate, intermediate, parent, seed).key
         for name in self.spec.targets:
             target = catalog.task(name)
             self._warn_of_shared_data(intermediate, target)
@@ -112,6 +122,33 @@ class _Builder:
             if target.trained:
                 model = self._train(encoder, intermediate, name, parent, seed, target=name).key
             self._measure(encoder, intermediate, target, model, seed)
+
+    def _pretrain(self, encoder: Encoder) -> str | None:
+        """Key of the encoder's own pretraining; None where it is taken as shipped."""
+        settings = self.spec.settings.pretraining
+        if settings is None:
+            return None
+        if not encoder.heads:
+            raise UsageError(
+                f"Expected an encoder that this program pretrains itself; {encoder.name!r} is "
+                "taken as it is. Leave out the pretraining settings."
+            )
+        return self._add(
+            StageKind.PRETRAIN,
+            encoder,
+            NO_INTERMEDIATE,
+            None,
+            PRETRAINING_SEED,
+            None,
+            {"pretraining": settings.model_dump(mode="json")},
+            data=self.fingerprints.pretraining(encoder),
+        ).key
+
+    def _weights(self, encoder: Encoder) -> str:
+        """Identity of the weights that a chain starts from."""
+        if self.spec.settings.pretraining is None:
+            return self.encoder_hash(encoder)
+        return self.fingerprints.pretraining(encoder)
 
     def _train(
         self,
@@ -150,6 +187,11 @@ class _Builder:
             return
         settings = self.spec.settings
         data = self.fingerprints.rows(target, settings.evaluation.split, languages)
+        if target.kind is TaskKind.MINING:  # its threshold is fitted on dev
+            data = digest([data, self.fingerprints.rows(target, "dev", languages)])
+        evaluation = settings.evaluation.model_dump()
+        if evaluation["retrieval_layer"] is None:
+            evaluation["retrieval_layer"] = encoder.retrieval_layer
         self._add(
             StageKind.EVALUATE,
             encoder,
@@ -157,7 +199,7 @@ class _Builder:
             target.name,
             seed,
             model,
-            {"evaluation": settings.evaluation.model_dump()},
+            {"evaluation": evaluation},
             data=data,
             languages=languages,
         )
@@ -172,7 +214,7 @@ class _Builder:
                 model,
                 {
                     "latency": settings.latency.model_dump(),
-                    "evaluation": settings.evaluation.model_dump(),
+                    "evaluation": evaluation,
                 },
                 data=data,
                 languages=languages,
@@ -194,7 +236,7 @@ class _Builder:
         outcome = {
             "kind": str(kind),
             "code": CODE_VERSIONS[kind],
-            "encoder": [encoder.name, encoder.revision, self.encoder_hash(encoder)],
+            "encoder": [encoder.name, encoder.revision, self._weights(encoder)],
             "intermediate": intermediate,
             "target": target,
             "seed": seed,
@@ -228,7 +270,7 @@ class _Builder:
             data.append(self.fingerprints.rows(task, "train", (REFERENCE_LANGUAGE,)))
         settings = self.spec.settings.model_dump(exclude={"latency"})
         versions = {str(kind): version for kind, version in CODE_VERSIONS.items()}
-        return digest([settings, data, self.encoder_hash(encoder), versions])[:12]
+        return digest([settings, data, self._weights(encoder), versions])[:12]
 
     def _warn_of_shared_data(self, intermediate: str, target: Task) -> None:
         if intermediate == NO_INTERMEDIATE:
@@ -259,9 +301,9 @@ def check(spec: Spec) -> None:
         if name != NO_INTERMEDIATE:
             task = catalog.task(name)
             _in_catalog(spec, name, task.catalog)
-            if task.kind is TaskKind.RETRIEVAL:
+            if not task.trained:
                 raise UsageError(
-                    f"Expected an intermediate task that can be trained; {name!r} is a retrieval "
+                    f"Expected an intermediate task that can be trained; {name!r} is a {task.kind} "
                     "task, which has no training. Name it under --target."
                 )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from xfer_core import spool
+from xfer_core.domain.encoder import Encoder
 from xfer_core.domain.task import Row, Task
-from xfer_core.fingerprints import digest
+from xfer_core.fingerprints import digest, pretraining_text, tokenizer_hash
 
 
 class Rows:
@@ -50,6 +51,10 @@ class Fingerprints:
     def rows(self, task: Task, split: str, languages: tuple[str, ...]) -> str:
         """Fingerprint of the rows of a split in some languages."""
         return digest([self._one(task, split, language) for language in languages])
+
+    def pretraining(self, encoder: Encoder) -> str:
+        """Fingerprint of the pretraining text as an encoder's vocabulary cuts it."""
+        return digest([pretraining_text(), tokenizer_hash(encoder)])
 
     def save(self) -> None:
         """Keep what was computed; a store that cannot be written is only slower."""

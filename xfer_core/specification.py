@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from xfer_core.domain.errors import UnknownName, UsageError
 from xfer_core.domain.run import NO_INTERMEDIATE
@@ -34,6 +34,33 @@ class TrainingSettings(BaseModel):
     """At most so many training examples; None takes them all."""
     threads: Annotated[int, Field(ge=1, le=256)] = 1
     """Threads of a stage; part of the key, because sums depend on it in the last digits."""
+
+
+Objective = Literal["masked", "translation", "contrastive", "detection"]
+
+
+class PretrainingSettings(BaseModel):
+    """How a mini encoder is pretrained before anything else; part of the key of its stage.
+
+    ``masked`` hides words of single sentences, ``translation`` those of translation pairs,
+    ``contrastive`` brings translations together, ``detection`` finds changed words.
+    """
+
+    model_config = _STRICT
+
+    tokens: Annotated[int, Field(ge=1000)] = 100_000_000
+    """Tokens to read, without padding."""
+    batch_tokens: Annotated[int, Field(ge=64)] = 2048
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 1.5e-3
+    warmup_tokens: Annotated[int, Field(ge=1)] = 600_000
+    objectives: Annotated[tuple[Objective, ...], Field(min_length=1)] = ("masked", "translation")
+    start: Literal["svd", "random"] = "svd"
+    svd_lines: Annotated[int, Field(ge=100)] = 40_000
+    lines: Annotated[int, Field(ge=100)] = 100_000
+    """Utterances of the text, each in every language (some facts in one alone)."""
+    max_length: Annotated[int, Field(ge=16, le=256)] = 160
+    checkpoint_seconds: Annotated[float, Field(gt=0)] = 60.0
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
 
 
 class EvaluationSettings(BaseModel):
@@ -69,6 +96,8 @@ class Settings(BaseModel):
 
     model_config = _STRICT
 
+    pretraining: PretrainingSettings | None = None
+    """None takes the encoder as it is shipped."""
     intermediate: TrainingSettings = TrainingSettings()
     target: TrainingSettings = TrainingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
@@ -87,7 +116,7 @@ class Spec(BaseModel):
     catalog: str = "mini"
     encoders: Annotated[tuple[str, ...], Field(min_length=1)] = ("mini-s",)
     intermediates: Annotated[tuple[str, ...], Field(min_length=1)]
-    targets: Annotated[tuple[str, ...], Field(min_length=1)]
+    targets: tuple[str, ...]
     languages: tuple[str, ...] = ()
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)] = (1,)
     settings: Settings = Settings()
@@ -102,6 +131,12 @@ class Spec(BaseModel):
     @classmethod
     def _without_doubles(cls, names: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(dict.fromkeys(names))
+
+    @model_validator(mode="after")
+    def _has_something_to_do(self) -> Self:
+        if not self.targets and self.settings.pretraining is None:
+            raise ValueError("name at least one target task, or set pretraining")
+        return self
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
@@ -168,8 +203,8 @@ def with_setting(values: dict[str, Any], assignment: str) -> dict[str, Any]:
         raise UsageError(f"Expected --set key=value, such as target.steps=500; got {assignment!r}.")
     known = [
         f"{group}.{name}"
-        for group, model in Settings.model_fields.items()
-        for name in model.annotation.model_fields  # type: ignore[union-attr]
+        for group, part in Settings.model_fields.items()
+        for name in _model(part.annotation).model_fields
     ]
     if key not in known:
         raise UnknownName("setting", key, known)
@@ -181,6 +216,11 @@ def with_setting(values: dict[str, Any], assignment: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise UsageError(f"Expected a value behind --set {key}=; got {text!r}.") from error
     return {**values, "settings": {**settings, group: {**mine, name: value}}}
+
+
+def _model(annotation: Any) -> Any:
+    """The model of a field, also where it may be None."""
+    return next((one for one in get_args(annotation) if one is not type(None)), annotation)
 
 
 def _mapping(name: str, value: Any) -> dict[str, Any]:
@@ -197,7 +237,7 @@ def _as_usage_error(error: ValidationError) -> UsageError:
         *parents, name = first["loc"]
         model: Any = Spec
         for parent in parents:
-            model = model.model_fields[parent].annotation
+            model = _model(model.model_fields[parent].annotation)
         return UnknownName("setting", str(name), model.model_fields)
     if first["type"] == "missing":
         return UsageError(f"Expected a value for {place!r}; none was given.")

@@ -8,7 +8,7 @@ import sys
 import typer
 from typer.exceptions import TyperException  # typer carries a click of its own
 
-from xfer_core.cli import catalog_commands, results, run_commands, store_commands
+from xfer_core.cli import catalog_commands, pretrain, results, run_commands, store_commands
 from xfer_core.cli.output import console, errors
 from xfer_core.domain.errors import XferError
 
@@ -31,6 +31,7 @@ for command in (
     run_commands.status,
     run_commands.cancel,
     run_commands.retry,
+    pretrain.pretrain,
     results.gains,
     results.latency,
     store_commands.doctor,

@@ -115,7 +115,7 @@ def run(
     if json:
         print_json({"run_id": run_id, "state": str(state)})
     if state is not State.SUCCEEDED:
-        raise StageFailed(_why(store, run_id, state))
+        raise StageFailed(why(store, run_id, state))
 
 
 def carry_through(store: Home, run_id: str, executor: Executor) -> State:
@@ -219,7 +219,7 @@ def demo(
         run_id = launching.create(store, spec)
         state = carry_through(store, run_id, early or LocalExecutor())
         if state is not State.SUCCEEDED:
-            raise StageFailed(_why(store, run_id, state))
+            raise StageFailed(why(store, run_id, state))
     print_gains(store, json)
     if serve_after:
         serve(port, home)
@@ -242,7 +242,7 @@ def serve(port: Port = 8501, home: HomeOption = None) -> None:
         raise StageFailed(f"The dashboard ended with exit code {code}; is port {port} in use?")
 
 
-def _why(home: Home, run_id: str, state: State) -> str:
+def why(home: Home, run_id: str, state: State) -> str:
     """One sentence about a run that did not succeed, with the first failure's message."""
     events, _, _ = spool.read_events(home.run(run_id) / spool.EVENTS)
     reason = next(

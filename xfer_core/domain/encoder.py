@@ -17,6 +17,12 @@ class Encoder:
     parameters: int
     layers: int
     hidden_size: int
+    heads: int = 0
+    """Attention heads; needed only where the program pretrains the encoder itself."""
+    retrieval_layer: int = 0
+    """Hidden state that sentence retrieval pools, chosen on dev; 0 is the embedding layer."""
+    tokenizer: str = ""
+    """Folder below data/encoders of the vocabulary that pretraining starts from."""
     licence: str = "Apache-2.0"
     local: bool = True
     """Whether ``path`` is shipped with the program (else it is a hub id)."""

@@ -13,13 +13,15 @@ NO_INTERMEDIATE = "none"
 class StageKind(StrEnum):
     """One kind of work; the value is also the folder-safe name."""
 
+    PRETRAIN = "pretrain"
     INTERMEDIATE = "intermediate"
     TARGET = "target"
     EVALUATE = "evaluate"
     LATENCY = "latency"
 
 
-TRAINING = (StageKind.INTERMEDIATE, StageKind.TARGET)
+TRAINING = (StageKind.PRETRAIN, StageKind.INTERMEDIATE, StageKind.TARGET)
+"""Kinds that leave a checkpoint for others to build on."""
 
 
 class State(StrEnum):
@@ -66,6 +68,8 @@ class Stage:
     def name(self) -> str:
         """A short name for people, such as "target mini-xnli after mini-mnli, seed 1"."""
         after = "" if self.intermediate == NO_INTERMEDIATE else f" after {self.intermediate}"
+        if self.kind is StageKind.PRETRAIN:
+            return f"pretrain {self.encoder}, seed {self.seed}"
         if self.kind is StageKind.INTERMEDIATE:
             return f"intermediate {self.intermediate}, seed {self.seed}"
         return f"{self.kind} {self.target}{after}, seed {self.seed}"

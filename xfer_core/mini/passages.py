@@ -8,6 +8,7 @@ alone.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xfer_core.domain.task import Row
@@ -61,9 +62,10 @@ def about_few_words(rng: random.Random, split: str) -> Reading:
     asked = rng.choice(world.EVENT_SLOTS)
     events = [facts.event(rng, split, CIRCUMSTANCES) for _ in range(4)]
     kept = ("agent", "object") if asked in CIRCUMSTANCES else ("day",)
-    question = replace(
-        events[0], **{slot: None for slot in CIRCUMSTANCES if slot not in (*kept, asked)}
-    )
+    question = events[0]
+    for slot in CIRCUMSTANCES:
+        if slot not in (*kept, asked):
+            question = question.filled(slot, None)
     _refuse_if_answered(question, asked, events[1:])
     return replace(_arranged(rng, events, question, asked, events[0]), polite=rng.random() < 0.5)
 
@@ -92,18 +94,21 @@ def _about_knowledge(rng: random.Random, split: str) -> Reading:
     if atlas[first][relation] == atlas[second][relation]:
         raise facts.Exhausted("Both countries have the same answer.")
     told, rival = (Knowledge(relation, code, atlas[code][relation]) for code in (first, second))
-    beside = [facts.event(rng, split, CIRCUMSTANCES), facts.mention(rng, split)]
+    beside: list[Sentence] = [
+        facts.event(rng, split, CIRCUMSTANCES),
+        facts.mention(rng, split),
+    ]
     return _arranged(rng, [told, rival, *beside], told, relation, told)
 
 
 def _arranged(
     rng: random.Random,
-    sentences: list[Sentence],
+    sentences: Sequence[Sentence],
     question: Event | Knowledge,
     asked: str,
     told: Sentence | None,
 ) -> Reading:
-    order = rng.sample(sentences, len(sentences))
+    order = rng.sample(list(sentences), len(sentences))
     return Reading(
         tuple(order),
         tuple(int(rng.random() < 0.3) for _ in order),

@@ -74,7 +74,7 @@ def load_encoder(folder: Path) -> PreTrainedModel:
 
 def load_tokenizer(encoder: str) -> PreTrainedTokenizerBase:
     """The tokenizer of an encoder; training never changes it."""
-    folder = catalog.encoder_folder(catalog.encoder(encoder))
+    folder = catalog.tokenizer_folder(catalog.encoder(encoder))
     return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 

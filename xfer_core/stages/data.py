@@ -5,13 +5,13 @@ from __future__ import annotations
 from xfer_core import catalog
 from xfer_core.domain.errors import DataError
 from xfer_core.domain.task import Row, Task
-from xfer_core.fingerprints import digest, encoder_hash
+from xfer_core.fingerprints import digest, tokenizer_hash
 from xfer_core.home import Home
 from xfer_core.rows import Rows
 from xfer_core.stages import arrays, checkpoints
 from xfer_core.stages.kinds import KINDS
 
-ENCODING_VERSION = 1
+ENCODING_VERSION = 2
 """Raised by hand when a kind encodes differently."""
 
 
@@ -65,7 +65,7 @@ def _name(task: Task, split: str, language: str, encoder: str, max_length: int) 
             task.source.stamp,
             split,
             language,
-            encoder_hash(catalog.encoder(encoder)),
+            tokenizer_hash(catalog.encoder(encoder)),
             max_length,
         ]
     )

@@ -128,7 +128,7 @@ def _sentence_vectors(model: Model, batch: Batch, settings: EvaluationSettings) 
     layers = model.encoder(
         input_ids=batch.ids, attention_mask=batch.attention, output_hidden_states=True
     ).hidden_states
-    hidden = layers[min(settings.retrieval_layer, len(layers) - 1)]
+    hidden = layers[min(settings.retrieval_layer or 0, len(layers) - 1)]
     if settings.retrieval_pooling == "cls":
         return hidden[:, 0]
     return mean_pooled(hidden, batch.attention)

@@ -91,6 +91,10 @@ def _attempt(home: Home, stage: Stage, run_id: str, attempt: int, writer: spool.
 
 def _work(kind: StageKind) -> Work:
     """The function of a kind; torch is imported here and not before."""
+    if kind is StageKind.PRETRAIN:  # needs scikit-learn, which no other stage does
+        from xfer_core.stages.pretraining.stage import pretrain
+
+        return pretrain
     from xfer_core.stages.evaluate import evaluate
     from xfer_core.stages.latency import measure
     from xfer_core.stages.train import train

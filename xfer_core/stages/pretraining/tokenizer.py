@@ -1,13 +1,17 @@
-"""The mini encoder's vocabulary: byte-pair encoding over the pretraining text.
+"""The mini encoders' vocabulary: byte-pair encoding over the pretraining text.
 
 Words are split at blanks and punctuation, Han characters and hiragana stand alone, and pieces
-inside a word carry "##". So a word has the same pieces in running text and in a list of words, with or without
-blanks around it, which tagging needs.
+inside a word carry "##". So a word has the same pieces in running text and in a list of words,
+with or without blanks around it, which tagging needs.
+
+Run ``python -m xfer_core.stages.pretraining.tokenizer data/encoders/tokenizer``.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from tokenizers import (
     Regex,
@@ -20,6 +24,11 @@ from tokenizers import (
     trainers,
 )
 from transformers import PreTrainedTokenizerFast
+
+from xfer_core.stages.pretraining.text import parallel_lines
+
+VOCABULARY = 8000
+LINES, SEED = 20_000, 0
 
 SPECIALS = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 """In this order the ids of the first four equal XLM-R's."""
@@ -62,3 +71,13 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenize
         mask_token="<mask>",
         model_input_names=["input_ids", "attention_mask"],
     )
+
+
+def main(folder: Path) -> None:
+    """Train the vocabulary that all mini encoders share."""
+    texts = (text for line in parallel_lines(LINES, SEED) for text in line.texts.values())
+    train_tokenizer(texts, VOCABULARY).save_pretrained(folder)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
