@@ -20,7 +20,7 @@ NO_BROWSER = (
     "XFER_REQUIRE_BROWSER=1 makes that a failure"
 )
 TINY_RUN = (
-    "--encoder mini-3l --intermediate mini-sst --target mini-xnli,mini-tatoeba "
+    "--encoder mini-s --intermediate mini-sst --target mini-xnli,mini-tatoeba "
     "--languages en,de,ru --seeds 1 --set target.steps=4 --set intermediate.steps=4 "
     "--set evaluation.examples=16 --set latency.samples=5 --set latency.warmup=1"
 ).split()

@@ -83,13 +83,13 @@ def test_the_table_shows_the_numbers_of_json(xfer, finished, rows, monkeypatch):
 
 @pytest.mark.parametrize("language", ["zero-shot", "all", "en", "de"])
 def test_the_grid_over_targets(store, rows, language):
-    table = view.heatmap(store, catalog="mini", encoder="mini-3l", language=language)
+    table = view.heatmap(store, catalog="mini", encoder="mini-s", language=language)
     _agrees(table, rows, {"mini-tatoeba"} if language == "en" else set())
 
 
 @pytest.mark.parametrize("target", ["mini-xnli", "mini-tatoeba"])
 def test_the_grid_over_languages(store, rows, target):
-    table = view.heatmap(store, catalog="mini", encoder="mini-3l", target=target)
+    table = view.heatmap(store, catalog="mini", encoder="mini-s", target=target)
     _agrees(table, rows, set("es fr ru tr ar zh".split()))
 
 
@@ -123,7 +123,7 @@ def _agrees(table, rows, without: set[str]) -> None:
 
 
 def test_margins_are_means_of_the_cells_shown(store, rows):
-    table = view.heatmap(store, catalog="mini", encoder="mini-3l", language="zero-shot")
+    table = view.heatmap(store, catalog="mini", encoder="mini-s", language="zero-shot")
     row_means, column_means = view.margins(table)
     gains = {
         target: rows["mini-sst", target, "zero-shot"]["gain_points"]

@@ -138,7 +138,7 @@ def test_a_stage_that_failed_in_every_seed_is_a_failed_cell(xfer, copied, reques
             poison(copied, stage.key)
     run(xfer, copied, request_options("target.steps=6"), code=1)
     with Store.temporary(copied) as store:
-        grid = heatmap(store, catalog="mini", encoder="mini-3l").set_index(["row", "column"])
+        grid = heatmap(store, catalog="mini", encoder="mini-s").set_index(["row", "column"])
         cell = grid.loc[("mini-sst", "mini-xnli")]
         assert cell["state"] == "failed" and cell["score"] != cell["score"]
         assert "loss became nan" in cell["message"]

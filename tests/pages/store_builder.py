@@ -31,7 +31,7 @@ ONE_SEED = {("mini-csqa", "mini-xnli"), ("mini-sst", "mini-tatoeba")}
 HOSTILE = "No memory <script>alert(1)</script> [x](javascript:alert(1)) $a$ :smile:"
 SPEC = {
     "catalog": "mini",
-    "encoders": ["mini-3l"],
+    "encoders": ["mini-s"],
     "intermediates": list(INTERMEDIATES),
     "targets": list(TARGETS),
     "seeds": [1, 2, 3],
@@ -84,7 +84,7 @@ def _stage(kind: str, intermediate: str, target: str, seed: int) -> Stage:
     key = f"{kind}-{intermediate}-{target}-{seed}"
     languages = LANGUAGES[1:] if target == "mini-tatoeba" else LANGUAGES
     return Stage(
-        StageKind(kind), key, "mini", "mini-3l", intermediate, target, seed, languages, variant="v1"
+        StageKind(kind), key, "mini", "mini-s", intermediate, target, seed, languages, variant="v1"
     )
 
 

@@ -185,7 +185,7 @@ def test_results_of_older_settings_are_kept_apart_and_named(full: Home, opened: 
 
 def test_latency_page_answers_in_words(full: Home, opened: Opened) -> None:
     app = opened("accuracy_latency")
-    assert "Under 10 ms: mini-3l" in texts(app)
+    assert "Under 10 ms: mini-s" in texts(app)
     assert "batch 1 · threads 1 · Test CPU · torch fp32" in texts(app)
     app.number_input[0].set_value(0.5).run()
     assert "no clean measurement" in texts(app)

@@ -402,7 +402,7 @@ def test_results_of_older_settings_are_named() -> None:
 
 
 def test_all_of_few_points_are_labelled_by_what_differs() -> None:
-    table = models(5, encoder="mini-3l").assign(on_frontier=False)
+    table = models(5, encoder="mini-s").assign(on_frontier=False)
     table["intermediate"] = ["none", "mini-mnli", "mini-qqp", "mini-sst", "mini-csqa"]
     drawn_texts = [
         each.text for each in accuracy_latency.accuracy_latency(table).layout.annotations

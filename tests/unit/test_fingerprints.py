@@ -112,10 +112,10 @@ def test_the_generators_code_is_in_the_stamp():
 
 
 def test_a_missing_encoder_is_a_sentence():
-    encoder = replace(catalog.encoder("mini-3l"), path="nowhere")
+    encoder = replace(catalog.encoder("mini-s"), path="nowhere")
     with pytest.raises(CheckpointError, match=r"needs config.json, model.safetensors"):
         encoder_hash(encoder)
-    assert len(encoder_hash(catalog.encoder("mini-3l"))) == LENGTH
+    assert len(encoder_hash(catalog.encoder("mini-s"))) == LENGTH
 
 
 def test_kept_rows_are_read_from_disk_until_the_stamp_changes(tmp_path):

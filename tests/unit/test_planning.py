@@ -184,7 +184,7 @@ def test_nothing_is_reused_on_top_of_what_is_missing():
     [
         ({"targets": ["mini-xnl"]}, "Unknown task 'mini-xnl'; did you mean mini-xnli"),
         ({"intermediates": ["mini-mnl"]}, "did you mean mini-mnli"),
-        ({"encoders": ["mini-3"]}, "Unknown encoder 'mini-3'; did you mean mini-3l"),
+        ({"encoders": ["mini-3"]}, "Unknown encoder 'mini-3'; did you mean mini-s"),
         ({"languages": ["dee"]}, "Unknown language 'dee'; did you mean .*de"),
         ({"catalog": "maxi"}, "Unknown catalogue 'maxi'; did you mean mini"),
     ],

@@ -8,7 +8,7 @@ import sys
 import typer
 from typer.exceptions import TyperException  # typer carries a click of its own
 
-from xfer_core.cli import catalog_commands, pretrain, results, run_commands, store_commands
+from xfer_core.cli import card, catalog_commands, pretrain, results, run_commands, store_commands
 from xfer_core.cli.output import console, errors
 from xfer_core.domain.errors import XferError
 
@@ -36,6 +36,8 @@ for command in (
     results.latency,
     store_commands.doctor,
     store_commands.rebuild,
+    store_commands.sample,
+    card.card,
 ):
     app.command()(command)
 

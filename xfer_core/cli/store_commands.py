@@ -1,9 +1,14 @@
-"""xfer doctor | rebuild: is the store whole, and make its index anew."""
+"""xfer doctor | rebuild | sample: is the store whole, make its index anew, look at a sample."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from xfer_core.cli.output import HomeOption, JsonOption, console, home_of, print_json, print_table
 from xfer_core.domain.errors import StoreError
+from xfer_core.store import sample as samples
 from xfer_core.store.doctor import doctor as examine
 from xfer_core.store.rebuild import rebuild as rebuild_index
 
@@ -35,3 +40,28 @@ def rebuild(home: HomeOption = None, json: JsonOption = False) -> None:
         f"{report.rows} rows imported, {report.damaged_lines} damaged lines left out; content hash "
         f"{report.content_hash_after[:16]}{', as before' if same else ''}."
     )
+
+
+def sample(
+    make: Annotated[
+        bool, typer.Option("--make", help="Pack this store's results as the shipped sample.")
+    ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the sample away again.")] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Lay the shipped sample results beside the store, in a store of their own."""
+    store = home_of(home)
+    if make:
+        size = samples.pack(store)
+        said, place = f"Packed {size / 2**20:.1f} MiB into {samples.ARCHIVE}.", samples.ARCHIVE
+    elif remove:
+        samples.remove(store)
+        said, place = "The sample results are gone.", samples.place(store).root
+    else:
+        place = samples.unpack(store).root
+        said = f"The sample results are in {place}; look at them with --home {place}."
+    if json:
+        print_json({"place": str(place), "there": place.exists()})
+    else:
+        console.print(said)
