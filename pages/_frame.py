@@ -14,7 +14,7 @@ from xfer_core.charts import theme, words
 from xfer_core.domain.errors import StoreError, StoreOwned, StoreTooNew, XferError
 from xfer_core.home import Home
 from xfer_core.specification import Spec, preset
-from xfer_core.store import Store
+from xfer_core.store import Store, sample
 
 PACE_SECONDS = 2.0
 PLOT_CONFIG = {"displayModeBar": False, "responsive": True}
@@ -22,7 +22,7 @@ _STYLE = """<style>
 .stMainBlockContainer {padding: 3.6rem 2.5rem 2rem 2.5rem;}
 @media (max-width: 1400px) {.stMainBlockContainer {padding: 3.6rem 1.5rem 2rem 1.5rem;}}
 /* The accent colour is too dark for small text on the dark page. */
-:is([kind="segmented_controlActive"], [data-testid$="segmented_controlActive"]) * {color: TEXT;}
+[data-testid="stButtonGroup"] [aria-checked="true"] p {color: TEXT;}
 @media (prefers-reduced-motion: reduce) {
     * {transition: none !important; animation: none !important;}
 }
@@ -52,12 +52,19 @@ class _Pace:
 
 
 def open_store() -> Store:
-    """The shared store; where it cannot be opened, the page says why and stops."""
+    """The shared store, or the sample while it is loaded.
+
+    Where it cannot be opened, the page says why and stops.
+    """
     st.html(_STYLE.replace("TEXT", theme.palette(is_dark()).text))
+    home = sample.place(Home.default())
+    shown = home if home.runs.is_dir() else Home.default()
     try:
-        store = _opened(str(Home.default().root))
+        store = _opened(str(shown.root))
     except StoreError as error:
         _refuse(error)
+    if sample.is_sample(store.home):
+        _sample_banner()
     for notice in [*store.notices, *([store.ingest_error] if store.ingest_error else [])]:
         st.warning(words.escaped(notice), icon=":material/warning:")
     for notice in st.session_state.pop("_notices", []):
@@ -112,6 +119,9 @@ def start(store: Store, spec: Spec, force: bool = False) -> str | None:
         The id of the run, or None; then the next run of the page says why there is none.
     """
     try:
+        if sample.is_sample(store.home):  # what is measured here is never laid among the sample
+            _remove_sample()
+            return launching.submit(Home.default().create(), spec, force=force)
         run_id = launching.submit(store.home, spec, force=force)
         store.import_new()
         _pace(str(store.home.root)).hold()
@@ -149,7 +159,37 @@ def empty_page(store: Store, what: str) -> None:
                 on_click=_run_demo,
                 args=(store,),
             )
+            st.button(
+                "Load sample results",
+                icon=":material/grid_on:",
+                on_click=_load_sample,
+                help="A whole run of the mini benchmark, measured before; removed in one click.",
+            )
             st.page_link("pages/launch.py", label="Choose tasks yourself", icon=":material/tune:")
+
+
+def _sample_banner() -> None:
+    """On every page, as long as the sample is loaded."""
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.badge("SAMPLE", icon=":material/science:", color="orange")
+        st.markdown(
+            "These results were measured before and came with Xfer. Nothing of yours is among them."
+        )
+        st.button("Remove the sample", icon=":material/close:", on_click=_remove_sample)
+
+
+def _load_sample() -> None:
+    try:
+        sample.unpack(Home.default())
+    except XferError as error:
+        say_later(str(error))
+
+
+def _remove_sample() -> None:
+    """Close the sample's store for everybody, then delete it."""
+    home = Home.default()
+    _opened.clear(str(sample.place(home).root))
+    sample.remove(home)
 
 
 def _run_demo(store: Store) -> None:

@@ -203,14 +203,14 @@ class _Builder:
             data=data,
             languages=languages,
         )
-        if settings.latency.measure:
-            # Without any training the seed changes nothing: one measurement serves all.
+        if settings.latency.measure and seed == min(self.spec.seeds):
+            # Another seed changes the weights and not the work: one measurement serves all.
             self._add(
                 StageKind.LATENCY,
                 encoder,
                 intermediate,
                 target.name,
-                seed if model else min(self.spec.seeds),
+                seed,
                 model,
                 {
                     "latency": settings.latency.model_dump(),

@@ -46,7 +46,14 @@ def card(
             intermediate=NO_INTERMEDIATE,
             rows=Rows(place.root / "rows"),
         )
-    parts = (_encoders(), _baselines(table), _gains(table), _subjects(told), _knowledge(told))
+    parts = (
+        _samples(),
+        _encoders(),
+        _baselines(table),
+        _gains(table),
+        _subjects(told),
+        _knowledge(told),
+    )
     text = "\n\n".join(parts)
     if write is None:
         print(text)
@@ -57,6 +64,19 @@ def card(
         raise UsageError(f"Expected the lines {BEGIN} and {END} in {write}; they are not there.")
     write.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
     console.print(f"Written between the marks of {write}.")
+
+
+def _samples() -> str:
+    task = catalog.task("mini-xnli")
+    rows = []
+    for code in task.languages:
+        row = task.source.rows("test", code)[0]
+        rows.append([code, row["premise"], row["hypothesis"]])
+    label = task.source.rows("test", REFERENCE_LANGUAGE)[0]["label"]
+    return (
+        f"### One example of mini-xnli in every language\n\nLabel: {label}. All tasks: page Data.\n\n"
+        + _markdown(["", "premise", "hypothesis"], rows)
+    )
 
 
 def _encoders() -> str:
