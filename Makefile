@@ -55,8 +55,9 @@ types: $(VENV)/.installed-test  ## mypy, strict on xfer_core
 
 pr: lint types test  ## what a reviewer runs
 
-encoders: $(VENV)/.installed  ## pretrain the mini encoder anew (about 35 minutes on two cores)
-	$(BIN)/python -m xfer_core.stages.pretraining --minutes 35 --threads 2 --out data/encoders/mini-s
+encoders: $(VENV)/.installed  ## pretrain the shipped mini encoders anew (hours on two cores, minutes on a GPU)
+	$(BIN)/xfer pretrain mini-s --publish
+	$(BIN)/xfer pretrain mini-s-aligned --publish
 
 clean:  ## remove the virtual environment and caches; never the store
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

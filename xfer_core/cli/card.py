@@ -74,7 +74,8 @@ def _samples() -> str:
         rows.append([code, row["premise"], row["hypothesis"]])
     label = task.source.rows("test", REFERENCE_LANGUAGE)[0]["label"]
     return (
-        f"### One example of mini-xnli in every language\n\nLabel: {label}. All tasks: page Data.\n\n"
+        "### One example of mini-xnli in every language\n\n"
+        f"Label: {label}. All tasks: page Data.\n\n"
         + _markdown(["", "premise", "hypothesis"], rows)
     )
 
