@@ -17,6 +17,7 @@ CONTENTS = (
     ("accuracy_latency", "Accuracy vs latency", "scatter_plot"),
     ("launch", "Launch", "play_circle"),
     ("runs", "Runs", "list_alt"),
+    ("data", "Data", "dataset"),
 )
 
 page = st.navigation(

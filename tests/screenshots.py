@@ -14,10 +14,13 @@ from tests.browser.dashboard import TITLES, Server, Watched
 
 SIZES = ((1920, 1080), (1280, 800))
 SCHEMES = ("light", "dark")
+DATA = ("ner", "mmlu", "mlqa", "tatoeba", "bucc")
+"""Tasks of the other kinds than that which the page of the data opens with."""
 VIEWS = {
     **{name: f"{name if name != 'heatmap' else ''}" for name in TITLES},
     "heatmap-languages": "?view=languages",
     "heatmap-table": "?as=Table",
+    **{f"data-{name}": f"data?task=mini-{name}&languages=en,ar,ja,hi" for name in DATA},
     "accuracy_latency-table": "accuracy_latency?as=Table",
 }
 

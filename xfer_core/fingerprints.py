@@ -57,7 +57,7 @@ def encoder_hash(encoder: Encoder) -> str:
     missing = [file.name for file in files if not file.is_file()]
     if missing:
         raise CheckpointError(
-            f"Encoder {encoder.name!r} needs {', '.join(missing)} in {folder}; restore the folder "
-            "from the repository, or pretrain it again (see data/README.md)."
+            f"Encoder {encoder.name!r} needs {', '.join(missing)} in {folder}; make it with "
+            f"'xfer pretrain {encoder.name} --publish', or restore the folder from the repository."
         )
     return digest([hashlib.sha256(file.read_bytes()).hexdigest() for file in files])

@@ -141,14 +141,18 @@ class _Builder:
             PRETRAINING_SEED,
             None,
             {"pretraining": settings.model_dump(mode="json")},
-            data=self.fingerprints.pretraining(encoder),
+            data=self._weights(encoder),
         ).key
 
     def _weights(self, encoder: Encoder) -> str:
         """Identity of the weights that a chain starts from."""
-        if self.spec.settings.pretraining is None:
+        settings = self.spec.settings.pretraining
+        if settings is None:
             return self.encoder_hash(encoder)
-        return self.fingerprints.pretraining(encoder)
+        text = self.fingerprints.pretraining(encoder)
+        if not settings.continues:
+            return text
+        return digest([text, self.encoder_hash(catalog.encoder(settings.continues))])
 
     def _train(
         self,
@@ -295,6 +299,7 @@ def check(spec: Spec) -> None:
         catalog.language(code)
     for name in spec.encoders:
         _in_catalog(spec, name, catalog.encoder(name).catalog)
+        _can_continue(spec, catalog.encoder(name))
     for name in spec.targets:
         _in_catalog(spec, name, catalog.task(name).catalog)
     for name in spec.intermediates:
@@ -306,6 +311,20 @@ def check(spec: Spec) -> None:
                     f"Expected an intermediate task that can be trained; {name!r} is a {task.kind} "
                     "task, which has no training. Name it under --target."
                 )
+
+
+def _can_continue(spec: Spec, encoder: Encoder) -> None:
+    continued = spec.settings.pretraining.continues if spec.settings.pretraining else ""
+    if continued and _shape(catalog.encoder(continued)) != _shape(encoder):
+        raise UsageError(
+            f"Expected pretraining to go on with weights of the size of {encoder.name!r}; "
+            f"{continued!r} is of another size or vocabulary. Name another encoder under "
+            "pretraining.continues."
+        )
+
+
+def _shape(encoder: Encoder) -> tuple[object, ...]:
+    return encoder.layers, encoder.hidden_size, encoder.heads, encoder.tokenizer
 
 
 def _in_catalog(spec: Spec, name: str, found: str) -> None:

@@ -54,13 +54,23 @@ class PretrainingSettings(BaseModel):
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 1.5e-3
     warmup_tokens: Annotated[int, Field(ge=1)] = 600_000
     objectives: Annotated[tuple[Objective, ...], Field(min_length=1)] = ("masked", "translation")
+    continues: str = ""
+    """Encoder whose shipped weights are trained further; "" starts from nothing."""
     start: Literal["svd", "random"] = "svd"
+    """Where the embeddings come from if nothing is continued."""
     svd_lines: Annotated[int, Field(ge=100)] = 40_000
     lines: Annotated[int, Field(ge=100)] = 100_000
     """Utterances of the text, each in every language (some facts in one alone)."""
     max_length: Annotated[int, Field(ge=16, le=256)] = 160
     checkpoint_seconds: Annotated[float, Field(gt=0)] = 60.0
     threads: Annotated[int, Field(ge=1, le=256)] = 1
+
+    @field_validator("objectives")
+    @classmethod
+    def _with_masked(cls, names: tuple[Objective, ...]) -> tuple[Objective, ...]:
+        if "masked" not in names:
+            raise ValueError("every other step hides words, so name 'masked' among them")
+        return tuple(dict.fromkeys(names))
 
 
 class EvaluationSettings(BaseModel):
@@ -73,6 +83,8 @@ class EvaluationSettings(BaseModel):
     max_length: Annotated[int, Field(ge=8, le=512)] = 144
     retrieval_layer: Annotated[int, Field(ge=0)] | None = None
     """Hidden state that retrieval pools, 0 is the embedding layer; None takes the encoder's."""
+    every_layer: bool = False
+    """Whether retrieval and mining are scored at every layer too, as metrics "accuracy@1", ..."""
     retrieval_pooling: Literal["mean", "cls"] = "mean"
     examples: Annotated[int, Field(ge=1)] | None = None
     """At most so many examples a language; None takes them all."""
@@ -135,7 +147,10 @@ class Spec(BaseModel):
     @model_validator(mode="after")
     def _has_something_to_do(self) -> Self:
         if not self.targets and self.settings.pretraining is None:
-            raise ValueError("name at least one target task, or set pretraining")
+            raise ValueError(
+                "Expected at least one target task; none was named. Name one under targets "
+                "(--target), or give pretraining settings, which need none."
+            )
         return self
 
     @classmethod
@@ -241,5 +256,8 @@ def _as_usage_error(error: ValidationError) -> UsageError:
         return UnknownName("setting", str(name), model.model_fields)
     if first["type"] == "missing":
         return UsageError(f"Expected a value for {place!r}; none was given.")
+    said = first["msg"].removeprefix("Value error, ")
+    if not place:
+        return UsageError(said)
     got = str(first["input"])[:80]
-    return UsageError(f"Setting {place!r}: {first['msg']}; got {got!r}.")
+    return UsageError(f"Setting {place!r}: {said}; got {got!r}.")

@@ -28,6 +28,7 @@ TITLES = {
     "accuracy_latency": "What does accuracy cost in latency?",
     "launch": "Launch a run",
     "runs": "Runs",
+    "data": "What do the tasks ask?",
 }
 OWN_HOST = "127.0.0.1"
 

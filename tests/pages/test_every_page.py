@@ -17,7 +17,9 @@ from xfer_core.home import Home
 from xfer_core.specification import Spec
 from xfer_core.store import Store
 
-PAGES = ("heatmap", "overview", "accuracy_latency", "launch", "runs")
+PAGES = ("heatmap", "overview", "accuracy_latency", "launch", "runs", "data")
+WITHOUT_RUNS = ("launch", "data")
+"""Pages that have something to show in an empty store."""
 Opened = Callable[..., AppTest]
 
 
@@ -44,7 +46,7 @@ def test_no_page_raises(
     assert len(app.title) == 1
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "launch"])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in WITHOUT_RUNS])
 def test_empty_pages_say_what_comes_and_offer_the_demo(
     page: str, home: Home, opened: Opened
 ) -> None:
@@ -241,7 +243,7 @@ def test_pages_never_import_torch(full: Home) -> None:
     script = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
-        "for name in ('overview', 'accuracy_latency', 'launch', 'runs'):\n"
+        "for name in ('overview', 'accuracy_latency', 'launch', 'runs', 'data'):\n"
         "    app.switch_page(f'pages/{name}.py').run()\n"
         "    assert not app.exception, name\n"
         "print([name for name in ('torch', 'transformers', 'ray') if name in sys.modules])\n"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+import yaml
 
-from xfer_core import catalog
+from xfer_core import catalog, encoders
+from xfer_core.domain.encoder import Encoder
 from xfer_core.domain.errors import UnknownName, UsageError
 from xfer_core.domain.run import Stage, StageKind
-from xfer_core.planning import Plan, check, estimated_seconds, expand, reusable
-from xfer_core.specification import Spec, preset
+from xfer_core.planning import PRETRAINING_SEED, Plan, check, estimated_seconds, expand, reusable
+from xfer_core.specification import PRESETS, Spec, preset
 
 SMALL = {
     "intermediates": ["mini-mnli", "mini-sst"],
@@ -24,12 +27,15 @@ Keys = dict[tuple[str, str, str | None, int], str]
 class Rows:
     """Fingerprints as they would be if some splits had changed."""
 
-    def __init__(self, *changed: tuple[str, str]) -> None:
-        self._changed = changed
+    def __init__(self, *changed: tuple[str, str], text: str = "text") -> None:
+        self._changed, self._text = changed, text
 
     def rows(self, task, split, languages):
         version = 2 if (task.name, split) in self._changed else 1
         return f"{task.name} {split} {' '.join(languages)} {version}"
+
+    def pretraining(self, encoder):
+        return f"{self._text} {encoder.tokenizer}"
 
 
 def planned(rows: Rows | None = None, weights: str = "w", **more: object) -> Plan:
@@ -53,7 +59,7 @@ def stages(plan: Plan, chosen: Callable[[Stage], bool]) -> set[tuple[str, str, s
 def test_the_demo_has_the_stages_that_it_says():
     plan = expand(Spec.parse(preset("demo")), Rows(), lambda encoder: "w")
     counts = Counter(stage.kind for stage in plan.stages)
-    assert counts == {"intermediate": 8, "target": 30, "evaluate": 40, "latency": 39}
+    assert counts == {"intermediate": 8, "target": 30, "evaluate": 40, "latency": 20}
     assert len({stage.key for stage in plan.stages}) == len(plan.stages)
     assert plan.warnings == ()
 
@@ -240,3 +246,160 @@ def test_an_estimate_is_the_stores_own_mean():
     stage = planned().stages[0]
     assert estimated_seconds(stage, {str(stage.kind): 3.5, "other": 9.0}) == 3.5
     assert estimated_seconds(stage, {}) > 0
+
+
+# Pretraining
+
+
+QUICK = {"tokens": 5000}
+SHARED = {**SMALL, "encoders": ["mini-s", "mini-l"]}
+
+
+def no_weights(encoder: Encoder) -> str:
+    raise AssertionError(f"The weights of {encoder.name} are about to be made.")
+
+
+def pretrained(rows: Rows | None = None, tokens: int = 5000, **more: object) -> Plan:
+    settings = {"pretraining": {"tokens": tokens}, **dict(more.pop("settings", {}))}
+    spec = Spec.parse({**SHARED, **more, "settings": settings})
+    return expand(spec, rows or Rows(), no_weights)
+
+
+def first_keys(plan: Plan) -> dict[str, str]:
+    return {s.encoder: s.key for s in plan.stages if s.kind is StageKind.PRETRAIN}
+
+
+def test_one_pretraining_comes_before_all_chains_of_its_encoder():
+    plan = pretrained()
+    first = [stage for stage in plan.stages if stage.kind is StageKind.PRETRAIN]
+    assert [stage.name for stage in first] == [
+        f"pretrain {name}, seed {PRETRAINING_SEED}" for name in SHARED["encoders"]
+    ]
+    for stage in first:
+        assert (stage.parent, stage.intermediate, stage.target) == (None, "none", None)
+        assert stage.settings["pretraining"]["tokens"] == 5000
+    seen: set[str] = set()
+    for stage in plan.stages:
+        assert stage.parent in seen or (stage.parent is None and stage in first)
+        seen.add(stage.key)
+        root = stage
+        while root.parent:
+            root = plan.by_key[root.parent]
+        assert root.key == first_keys(plan)[stage.encoder]
+    shipped = expand(Spec.parse(SHARED), Rows(), lambda encoder: "w")
+    assert len(plan.stages) == len(shipped.stages) + len(first)
+    assert {stage.kind for stage in shipped.stages if stage.parent is None} >= {
+        StageKind.INTERMEDIATE,
+        StageKind.TARGET,
+    }
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"tokens": 6000},
+        {"settings": {"pretraining": {**QUICK, "objectives": ["masked"]}}},
+        {"settings": {"pretraining": {**QUICK, "lines": 200}}},
+        {"rows": Rows(text="another text")},
+    ],
+    ids=["tokens", "objectives", "lines", "text"],
+)
+def test_another_pretraining_is_another_key_for_all_that_builds_on_it(difference):
+    before, after = pretrained(), pretrained(**difference)
+    assert len(before.stages) == len(after.stages)
+    assert not before.by_key.keys() & after.by_key.keys()
+    assert not {s.variant for s in before.stages} & {s.variant for s in after.stages}
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"settings": {"target": {"steps": 5}}},
+        {"settings": {"intermediate": {"learning_rate": 1e-4}}},
+        {"settings": {"evaluation": {"examples": 5}, "latency": {"samples": 5}}},
+        {"seeds": [3, 4], "targets": ["mini-pos"], "languages": ["de"], "title": "another"},
+        {"targets": [], "intermediates": ["none"]},
+        {"rows": Rows(("mini-xnli", "train"), ("mini-xnli", "test"), ("mini-mnli", "train"))},
+    ],
+    ids=["target", "intermediate", "measuring", "request", "alone", "task rows"],
+)
+def test_what_comes_after_pretraining_leaves_its_key_alone(difference):
+    before, after = first_keys(pretrained()), first_keys(pretrained(**difference))
+    assert before == after and len(set(before.values())) == 2
+
+
+def test_what_is_continued_is_in_the_key():
+    def continued(weights: str, **more: object) -> str:
+        settings = {"pretraining": {**QUICK, **more}}
+        spec = Spec.parse({**SMALL, "encoders": ["mini-s-aligned"], "settings": settings})
+        return first_keys(expand(spec, Rows(), lambda e: f"{weights} {e.name}"))["mini-s-aligned"]
+
+    afresh, after = continued("a"), continued("a", continues="mini-s")
+    assert afresh == continued("b")
+    assert len({afresh, after, continued("b", continues="mini-s")}) == 3
+    assert after != continued("a", continues="mini-s-aligned")
+
+
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [
+        ("mini-z", "Unknown encoder 'mini-z'; did you mean mini-s"),
+        ("mini-m", "weights of the size of 'mini-s'; 'mini-m' is of another size"),
+    ],
+)
+def test_pretraining_goes_on_only_with_weights_that_fit(name, match):
+    settings = {"pretraining": {**QUICK, "continues": name}}
+    with pytest.raises(UsageError, match=match):
+        check(Spec.parse({**SMALL, "settings": settings}))
+
+
+def test_pretraining_alone_is_one_stage():
+    plan = pretrained(targets=[], intermediates=["none"], encoders=["mini-m"], seeds=[1, 2])
+    assert [stage.kind for stage in plan.stages] == [StageKind.PRETRAIN]
+    assert plan.by_key.keys() == set(first_keys(plan).values())
+
+
+def test_no_pretraining_is_the_plan_that_was_always_made():
+    before = planned()
+    assert keys(planned(settings={"pretraining": None})) == keys(before)
+    assert keys(planned(rows=Rows(text="another text"))) == keys(before)
+    assert StageKind.PRETRAIN not in {stage.kind for stage in before.stages}
+    with_it = expand(Spec.parse({**SMALL, "settings": {"pretraining": QUICK}}), Rows(), no_weights)
+    assert not before.by_key.keys() & with_it.by_key.keys()
+
+
+@pytest.fixture
+def foreign(tmp_path, monkeypatch) -> Iterator[str]:
+    """A declared encoder that says nothing about heads: it is taken as it is."""
+    (tmp_path / "foreign_test.py").write_text(
+        "from xfer_core.domain.encoder import Encoder\n"
+        "FOREIGN = Encoder(name='foreign', title='', catalog='mini', path='foreign', revision='1',"
+        " parameters=1, layers=1, hidden_size=8)\n"
+    )
+    monkeypatch.setattr(encoders, "__path__", [*encoders.__path__, str(tmp_path)])
+    catalog.encoders.cache_clear()
+    yield "foreign"
+    catalog.encoders.cache_clear()
+    sys.modules.pop("xfer_core.encoders.foreign_test", None)
+
+
+def test_an_encoder_from_elsewhere_is_not_pretrained(foreign):
+    assert len(planned(encoders=[foreign]).stages) == len(planned().stages)
+    with pytest.raises(UsageError) as caught:
+        pretrained(encoders=["mini-s", foreign])
+    assert str(caught.value) == (
+        "Expected an encoder that this program pretrains itself; 'foreign' is taken as it is. "
+        "Leave out the pretraining settings."
+    )
+
+
+@pytest.mark.parametrize("path", sorted(PRESETS.glob("pretrain-*.yaml")), ids=lambda p: p.stem)
+def test_a_pretraining_preset_is_of_the_encoder_in_its_name(path):
+    spec = Spec.parse(preset(path.stem))
+    assert spec.encoders == (path.stem.removeprefix("pretrain-"),)
+    plan = expand(spec, Rows(), no_weights)
+    assert [stage.kind for stage in plan.stages] == [StageKind.PRETRAIN]
+    given = yaml.safe_load(path.read_text())["settings"]["pretraining"]
+    found = plan.stages[0].settings["pretraining"]
+    assert {name: found[name] for name in given} == given
+    assert f"xfer pretrain {spec.encoders[0]} --publish" in path.read_text()

@@ -65,6 +65,59 @@ def test_a_bad_value_is_named_in_one_sentence(values, place, got):
     assert "pydantic" not in text
 
 
+@pytest.mark.parametrize(
+    ("setting", "place"),
+    [
+        ({"tokens": 10}, "settings.pretraining.tokens"),
+        ({"learning_rate": 0}, "settings.pretraining.learning_rate"),
+        ({"warmup_tokens": 0}, "settings.pretraining.warmup_tokens"),
+        ({"start": "zero"}, "settings.pretraining.start"),
+        ({"objectives": []}, "settings.pretraining.objectives"),
+        ({"objectives": ["masked", "tokens"]}, "settings.pretraining.objectives.1"),
+        ({"objectives": ["contrastive"]}, "settings.pretraining.objectives"),
+        ({"lines": 5}, "settings.pretraining.lines"),
+        ({"max_length": 257}, "settings.pretraining.max_length"),
+        ({"checkpoint_seconds": 0}, "settings.pretraining.checkpoint_seconds"),
+        (5, "settings.pretraining"),
+    ],
+)
+def test_a_bad_pretraining_value_is_named_in_one_sentence(setting, place):
+    with pytest.raises(UsageError) as caught:
+        Spec.parse({**SMALL, "settings": {"pretraining": setting}})
+    text = str(caught.value)
+    assert text.startswith(f"Setting '{place}':") and "; got " in text and "\n" not in text
+    assert "Value error" not in text
+
+
+def test_words_are_hidden_in_every_pretraining():
+    named = {"objectives": ["contrastive", "translation"]}
+    with pytest.raises(UsageError, match="name 'masked' among them"):
+        Spec.parse({**SMALL, "settings": {"pretraining": named}})
+    twice = {"objectives": ["masked", "contrastive", "masked"]}
+    spec = Spec.parse({**SMALL, "settings": {"pretraining": twice}})
+    assert spec.settings.pretraining is not None
+    assert spec.settings.pretraining.objectives == ("masked", "contrastive")
+
+
+def test_an_unknown_pretraining_setting_gets_a_close_match():
+    with pytest.raises(UnknownName, match="'token'; did you mean .*tokens"):
+        Spec.parse({**SMALL, "settings": {"pretraining": {"token": 5000}}})
+
+
+def test_without_pretraining_a_target_is_needed():
+    alone = {"intermediates": ["none"], "targets": []}
+    with pytest.raises(UsageError) as caught:
+        Spec.parse(alone)
+    assert str(caught.value) == (
+        "Expected at least one target task; none was named. Name one under targets (--target), or "
+        "give pretraining settings, which need none."
+    )
+    spec = Spec.parse({**alone, "settings": {"pretraining": {}}})
+    assert (spec.targets, spec.settings.pretraining is None) == ((), False)
+    assert Spec.parse(spec.plain()) == spec
+    assert Spec.parse(SMALL).settings.pretraining is None
+
+
 def test_a_missing_field_is_named():
     with pytest.raises(UsageError, match="Expected a value for 'targets'"):
         Spec.parse({"intermediates": ["none"]})
@@ -77,6 +130,8 @@ def test_a_missing_field_is_named():
         ("target.learning_rate=0.001", 0.001),
         ("evaluation.split=dev", "dev"),
         ("latency.measure=false", False),
+        ("pretraining.tokens=30000", 30_000),
+        ("pretraining.objectives=[masked, detection]", ("masked", "detection")),
     ],
 )
 def test_a_setting_out_of_an_option(assignment, expected):
@@ -93,6 +148,7 @@ def test_a_setting_out_of_an_option(assignment, expected):
         ("target.steps", "Expected --set key=value"),
         ("target.stepz=5", r"Unknown setting 'target.stepz'; did you mean target.steps"),
         ("steps=5", "Unknown setting 'steps'"),
+        ("pretraining.token=5", "did you mean pretraining.tokens"),
         ("target.steps=[5", r"Expected a value behind --set target.steps=; got '\[5'"),
     ],
 )

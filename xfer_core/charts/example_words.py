@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xfer_core import catalog
 from xfer_core.charts import words
 from xfer_core.domain.language import REFERENCE_LANGUAGE
 from xfer_core.domain.task import Row, Task, TaskKind
@@ -23,10 +22,9 @@ OUTSIDE = "O"
 """Tag of a word that belongs to no chunk."""
 
 
-def task_line(task: Task, n_languages: int) -> str:
+def task_line(task: Task) -> str:
     """Title, kind and number of languages: "mini XNLI · classification · 12 languages"."""
-    spoken = words.plural(n_languages, "language") if n_languages > 1 else "English only"
-    return f"{task.title} · {KINDS[task.kind]} · {spoken}"
+    return f"{task.title} · {KINDS[task.kind]} · {_spoken(task)}"
 
 
 def asks(task: Task) -> str:
@@ -36,10 +34,10 @@ def asks(task: Task) -> str:
             what = "each text" if len(task.columns) == 1 else "each pair of texts"
             return f"Choose one of {len(task.labels)} labels for {what}: {_options(task)}."
         case TaskKind.TAGGING:
-            labels = chunk_types(task) or task.labels
-            if len(labels) > MOST_LABELS:
-                return f"Give every word one of {len(labels)} tags."
-            return f"Find and tag the words that are {_either(labels)}."
+            types = chunk_types(task)
+            if types:
+                return f"Find the stretches of words that are {_either(types)}."
+            return f"Give every word one of {len(task.labels)} tags."
         case TaskKind.MULTIPLE_CHOICE:
             return "Choose the right answer to each question among its options."
         case TaskKind.SPAN:
@@ -51,33 +49,34 @@ def asks(task: Task) -> str:
             return "Find the pairs of translations among sentences of which many have none."
 
 
-def scope_line(task: Task, n_languages: int, sizes: Mapping[str, int | None]) -> str:
+def scope_line(task: Task, sizes: Mapping[str, int | None]) -> str:
     """Metric, examples per split, number of languages, licence and what pins the content."""
-    metric = catalog.metrics().get(task.metric)
-    title = metric.title if metric else task.metric
+    # Not the metric's own title: to load all metrics takes seconds.
+    metric = task.metric.replace("_", " ").replace("f1", "F1")
     source = f"source {task.source.revision}"
-    spoken = words.plural(n_languages, "language") if n_languages > 1 else "English only"
-    counts = [_size(split, number, n_languages) for split, number in sizes.items()]
-    parts = [f"measured in {title}", *counts, spoken, task.licence, source, task.reference]
+    counts = [_size(task, split, number) for split, number in sizes.items()]
+    parts = [f"Measured in {metric}", *counts, _spoken(task), task.licence, source, task.reference]
     return " · ".join(part for part in parts if part)
 
 
-def found_line(first: int, shown: int, found: int, every: int, split: str, text: str) -> str:
-    """Which examples are shown: "Examples 6 to 10 of 240, test"."""
-    if not found:
-        return f"None of {words.plural(every, 'example')} has “{text}” in a shown language."
-    of = f"{found} with “{text}” (of {every})" if text else str(every)
-    last = first + shown - 1
-    which = f"Example {first}" if shown == 1 else f"Examples {first} to {last}"
-    return f"{which} of {of}, {split}"
+def found_line(first: int, *, n_shown: int, n_found: int, n_all: int, split: str, text: str) -> str:
+    """Which examples are shown: "6 to 10 of 240 test examples"."""
+    if not n_found:
+        return f"None of the {n_all:,} {split} examples has “{text}” in a shown language."
+    last = first + n_shown - 1
+    which = str(first) if n_shown == 1 else f"{first:,} to {last:,}"
+    if text:
+        found = words.plural(n_found, "example")
+        return f"{which} of {found} with “{text}” among {n_all:,} in {split}"
+    return f"{which} of {n_all:,} {split} examples"
 
 
 def lacking_line(task: Task, wanted: list[str], shown: list[str], split: str) -> str:
-    """Why chosen languages are not shown; "" if all are."""
+    """Why chosen languages are not shown; "" if all are, or if the task is in one language."""
     gone = [code for code in wanted if code not in shown]
-    if not gone:
+    if not gone or len(task.languages) == 1:
         return ""
-    if split == "train" and len(task.languages) > 1:
+    if split == "train":
         return "Training is in English only: choose dev or test to see other languages."
     return f"{task.title} has no {words.listed(words.language(code) for code in gone)}."
 
@@ -130,13 +129,19 @@ def _options(task: Task) -> str:
 
 
 def _either(labels: tuple[str, ...]) -> str:
-    return " or ".join([words.listed(labels[:-1]), labels[-1]])
+    return " or ".join(filter(None, [words.listed(labels[:-1]), labels[-1]]))
 
 
-def _size(split: str, number: int | None, n_languages: int) -> str:
+def _spoken(task: Task) -> str:
+    if len(task.languages) > 1:
+        return words.plural(len(task.languages), "language")
+    return f"{words.listed(language_name(code) for code in task.languages)} only"
+
+
+def _size(task: Task, split: str, number: int | None) -> str:
     if not number:
         return ""
-    if split == "train" and n_languages > 1:
-        return f"train {number:,} in {language_name(REFERENCE_LANGUAGE)}"
-    each = " per language" if n_languages > 1 and split == "test" else ""
-    return f"{split} {number:,}{each}"
+    if len(task.languages) == 1:
+        return f"{split} {number:,}"
+    place = f"in {language_name(REFERENCE_LANGUAGE)}" if split == "train" else "per language"
+    return f"{split} {number:,} {place}"

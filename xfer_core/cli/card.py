@@ -16,7 +16,8 @@ from xfer_core.domain.language import REFERENCE_LANGUAGE, ZERO_SHOT
 from xfer_core.domain.run import NO_INTERMEDIATE
 from xfer_core.rows import Rows
 from xfer_core.store import Store
-from xfer_core.views.gains import gains
+from xfer_core.views.gains import gains, marked
+from xfer_core.views.selection import main_metric
 from xfer_core.views.subjects import EVERYWHERE, NOWHERE, subjects
 
 BEGIN, END = "<!-- xfer card: begin -->", "<!-- xfer card: end -->"
@@ -33,7 +34,8 @@ def card(
     """Scores without intermediate task, gains, knowledge and encoders, as Markdown tables."""
     place = home_of(home)
     with Store.connect(place) as store:
-        table = gains(store, catalog="mini", encoder=encoder)
+        everything = gains(store, catalog="mini", encoder=encoder)
+        table = marked(main_metric(store, everything))
         if table.empty:
             raise UsageError(
                 f"Expected results of {encoder} in {place.root}; there are none. Run "
@@ -51,6 +53,7 @@ def card(
         _encoders(),
         _baselines(table),
         _gains(table),
+        _layers(everything),
         _subjects(told),
         _knowledge(told),
     )
@@ -140,6 +143,24 @@ def _cell(rows: dict[str, dict[str, Any]], target: str) -> str:
     gain = signed(row["gain_points"])
     shown = f"**{gain}**" if row["significant"] else gain
     return f"{shown} [{signed(row['ci_low'])}, {signed(row['ci_high'])}]"
+
+
+def _layers(table: pd.DataFrame) -> str:
+    found = table[(table["language"] == ZERO_SHOT) & table["metric"].str.contains("@")]
+    columns = sorted(dict.fromkeys(zip(found["target"], found["metric"], strict=True)))
+    shown = {
+        (r["intermediate"], r["target"], r["metric"]): f"{100 * r['score']:.0f}"
+        for r in records(found)
+    }
+    rows = [
+        [name, *(shown.get((name, *column), "") for column in columns)]
+        for name in dict.fromkeys(found["intermediate"])
+    ]
+    head = ["intermediate", *(f"{t} @{m.partition('@')[2]}" for t, m in columns)]
+    return (
+        "### Retrieval and mining by layer\n\nScore x 100, mean over the languages; layer 0 is the "
+        f"embedding layer.\n\n{_markdown(head, rows)}"
+    )
 
 
 def _subjects(told: pd.DataFrame) -> str:

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from xfer_core import catalog, launching
+from xfer_core import catalog, launching, specification
 from xfer_core.cli import request
 from xfer_core.cli.output import HomeOption, JsonOption, console, home_of, print_json
 from xfer_core.cli.run_commands import carry_through, why
-from xfer_core.domain.errors import StageFailed
+from xfer_core.domain.errors import StageFailed, UsageError
 from xfer_core.domain.run import StageKind, State
 from xfer_core.executors.local import LocalExecutor
 from xfer_core.runner import plan_run
@@ -31,7 +31,8 @@ def pretrain(
 ) -> None:
     """Pretrain a mini encoder; a killed one goes on where it stopped when called again."""
     chosen = catalog.encoder(encoder)
-    spec = request.spec_of(f"pretrain-{encoder}", None, None, None, None, None, None, None, set)
+    preset = _preset_of(encoder)
+    spec = request.spec_of(preset, None, None, None, None, None, None, None, set)
     store = home_of(home).create()
     run_id = launching.create(store, spec)
     state = carry_through(store, run_id, LocalExecutor())
@@ -50,3 +51,14 @@ def pretrain(
         console.print(
             f"Written to {folder}." if folder else "Kept in the store; --publish ships it."
         )
+
+
+def _preset_of(encoder: str) -> str:
+    name = f"pretrain-{encoder}"
+    path = specification.PRESETS / f"{name}.yaml"
+    if not path.is_file():
+        raise UsageError(
+            f"Expected the settings of pretraining {encoder!r} in {path}; there are none. Write "
+            "that plan file, or name an encoder that has one."
+        )
+    return name

@@ -27,7 +27,9 @@ from xfer_core.domain.run import NO_INTERMEDIATE
 from xfer_core.home import Home
 from xfer_core.store import Store
 from xfer_core.views.gains import gains as gains_view
+from xfer_core.views.gains import marked
 from xfer_core.views.latency import latency as latency_view
+from xfer_core.views.selection import main_metric
 
 GAIN_COLUMNS = (
     "catalog encoder intermediate target language metric score baseline gain_points sd_points "
@@ -69,6 +71,8 @@ def gains(
             language=language or (None if every_language else ZERO_SHOT),
             metric=metric,
         )
+        if metric is None:
+            table = marked(main_metric(store, table))
     rows = records(table[GAIN_COLUMNS])
     if json or format == "json":
         print_json(rows)
@@ -117,7 +121,7 @@ def latency(
 def print_gains(home: Home, json: bool = False) -> None:
     """The grid of zero-shot gains: intermediate tasks down, target tasks across."""
     with Store.connect(home) as store:
-        table = gains_view(store, language=ZERO_SHOT)
+        table = main_metric(store, gains_view(store, language=ZERO_SHOT))
     if json:
         print_json(records(table[GAIN_COLUMNS]))
         return
@@ -205,4 +209,4 @@ def _check_names(
     if language is not None and language not in MEANS:
         catalog.language(language)
     if metric is not None:
-        catalog.metric(metric)
+        catalog.metric(metric.split("@")[0])  # "accuracy@1" is the accuracy at layer 1

@@ -35,6 +35,14 @@ from xfer_core.store import Store
 from xfer_core.views.runs import runs, stages_of
 
 APP = Path(__file__).resolve().parent.parent.parent / "app.py"
+# `streamlit run` itself, told beforehand that app.py does the navigation: else a first visit to
+# any page but the start page shows the bare files of pages/ instead of the dashboard.
+STREAMLIT = """
+from streamlit.runtime.pages_manager import PagesManager
+PagesManager.uses_pages_directory = False
+from streamlit.web.cli import main
+main(prog_name="streamlit")
+"""
 EXECUTORS: dict[str, type[Executor]] = {"local": LocalExecutor, "inline": InlineExecutor}
 
 RunId = Annotated[str, typer.Argument(help="A run's id, as 'xfer status' lists them.")]
@@ -230,7 +238,7 @@ def serve(port: Port = 8501, home: HomeOption = None) -> None:
     store = home_of(home).create()
     console.print(f"Dashboard: http://127.0.0.1:{port} (Ctrl-C ends it; runs go on)")
     command = [
-        sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port),
+        sys.executable, "-c", STREAMLIT, "run", str(APP), "--server.port", str(port),
         "--server.address", "127.0.0.1",
     ]  # fmt: skip
     environment = {**os.environ, "XFER_HOME": str(store.root)}

@@ -7,6 +7,7 @@ language it is computed in.
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -39,9 +40,14 @@ def _words(text: str) -> list[str]:
     kept = "".join(
         f" {letter} " if _stands_alone(letter) else letter
         for letter in text.lower()
-        if not unicodedata.category(letter).startswith("P")
+        if not _is_punctuation(letter)
     )
     return kept.split()
+
+
+def _is_punctuation(letter: str) -> bool:
+    """As MLQA: Unicode's punctuation, and ASCII's, which to SQuAD includes "$" and "+"."""
+    return letter in string.punctuation or unicodedata.category(letter).startswith("P")
 
 
 def _stands_alone(letter: str) -> bool:

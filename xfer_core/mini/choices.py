@@ -10,6 +10,7 @@ only (``facts.told_in``).
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,9 @@ from xfer_core.domain.task import Row
 from xfer_core.mini import facts, names, world
 from xfer_core.mini.grammar import Grammar
 from xfer_core.mini.languages import grammars
-from xfer_core.mini.world import Event, Kind, Month
+from xfer_core.mini.world import Event, Kind, Knowledge, Month, Opposite, Sentence, Weekday
+
+_Members = Callable[[str, str], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,14 @@ def reading(rng: random.Random, split: str, n: int) -> Question:
     )
     wanted, beside = (first, second) if rng.random() < 0.5 else (second, first)
     answer, told = getattr(wanted, asked), getattr(beside, asked)
-    pool = [value for value in facts.fillings(wanted, asked) if value not in (answer, told)]
-    wrong = [told, *rng.sample(pool, n - 2)] if told != answer else rng.sample(pool, n - 1)
+    shared = [getattr(first, s) == getattr(second, s) for s in ("agent", "verb", "object")]
+    if answer == told or sum(shared) > 1:
+        raise facts.Exhausted("The two events are too much alike to ask for one of them.")
+    wrong = [told]
+    for event in (wanted, beside) * n:  # animals and people as often beside either
+        if len(wrong) < n - 1:
+            pool = facts.fillings(event, asked)
+            wrong.append(rng.choice([v for v in pool if v not in (answer, *wrong)]))
     return _shuffled(rng, "reading", (first, second, wanted, asked), answer, wrong)
 
 
@@ -58,7 +67,7 @@ def names_(rng: random.Random, split: str, n: int) -> Question:
 
 def units(rng: random.Random, split: str, n: int) -> Question:
     """Which of these is a unit of length, weight, time, volume?"""
-    return _kind(rng, split, n, "units", tuple(world.UNITS))
+    return _kind(rng, split, n, "units", tuple(world.UNITS), _units)
 
 
 def odd_one_out(rng: random.Random, split: str, n: int) -> Question:
@@ -95,11 +104,9 @@ def opposites(rng: random.Random, split: str, n: int) -> Question:
 def arithmetic(rng: random.Random, split: str, n: int) -> Question:
     """How much is two plus three?"""
     one = facts.sum_(rng, split)
-    near = [
-        number
-        for number in range(one.result - 4, one.result + 5)
-        if 0 <= number <= world.MAX_NUMBER and number != one.result
-    ]
+    # The result stands anywhere in the window: it is as often the smallest option as a middle one.
+    first = rng.randint(max(0, one.result - 6), min(one.result, world.MAX_NUMBER - 6))
+    near = [number for number in range(first, first + 7) if number != one.result]
     return _shuffled(rng, "arithmetic", one, one.result, rng.sample(near, n - 1))
 
 
@@ -115,7 +122,8 @@ def render(question: Question, grammar: Grammar) -> Row:
     """Subject, question, choices and the index of the right one, in one language.
 
     ``told_in`` is the only language in which the encoder's pretraining text states the answer;
-    "" where that is none or all.
+    "" where that is none or all, or where it is told all the same by a statement the other way
+    round (small is the opposite of big), or by mentions ("the city Paris").
     """
     return {
         "subject": question.subject,
@@ -128,29 +136,63 @@ def render(question: Question, grammar: Grammar) -> Row:
 
 def _told_in(question: Question) -> str:
     fact = question.about
-    if question.subject in ("reading", "arithmetic", "odd_one_out"):
+    if question.subject in ("reading", "arithmetic", "odd_one_out", "names"):
         return ""
-    if question.subject in ("categories", "names", "units"):
+    if question.subject in ("categories", "units"):
         fact = Kind(*question.choices[question.answer])
-    return facts.told_in(fact, tuple(grammars())) or ""
+    told = {facts.told_in(one, tuple(grammars())) for one in (_the_other_way(fact), fact)}
+    return "" if None in told else facts.told_in(fact, tuple(grammars())) or ""
+
+
+def _the_other_way(fact: Sentence) -> Sentence:
+    """The same fact seen from the other side; itself if it has only one."""
+    match fact:
+        case Opposite():
+            return Opposite(fact.value)
+        case Month():
+            return Month("before" if fact.step == "after" else "after", fact.value)
+        case Weekday():
+            steps = {step: name for name, step in world.CALENDAR_STEPS.items()}
+            return Weekday(steps[-world.CALENDAR_STEPS[fact.step]], fact.value)
+        case _:
+            return fact
+
+
+def _units(kind: str, split: str) -> tuple[str, ...]:
+    """Units that the split asks for, in turns: so few that a hash leaves a split without some."""
+    turns = (facts.TRAIN, facts.TEST, facts.DEV)
+    units = enumerate(world.UNITS[kind])
+    return tuple(unit for place, unit in units if facts.belongs(split, turns[place % 3]))
 
 
 def _kind(
-    rng: random.Random, split: str, n: int, subject: str, categories: tuple[str, ...]
+    rng: random.Random,
+    split: str,
+    n: int,
+    subject: str,
+    categories: tuple[str, ...],
+    members: _Members = facts.members,
 ) -> Question:
-    known = [kind for kind in categories if facts.members(kind, split)]
+    known = [kind for kind in categories if members(kind, split)]
     kind = rng.choice(known)
     others = rng.choices([k for k in known if k != kind], k=4 * n)
-    wrong = list(dict.fromkeys((k, rng.choice(facts.members(k, split))) for k in others))
-    answer = (kind, rng.choice(facts.members(kind, split)))
+    wrong = list(dict.fromkeys((k, rng.choice(members(k, split))) for k in others))
+    if len(wrong) < n - 1:
+        raise facts.Exhausted(f"Too few other {subject} in the split {split!r}.")
+    answer = (kind, rng.choice(members(kind, split)))
     return _shuffled(rng, subject, kind, answer, wrong[: n - 1])
 
 
 def _knowledge(rng: random.Random, split: str, n: int, relation: str, subject: str) -> Question:
-    fact = facts.knowledge(rng, split, relation)
+    """Every value is right as often as another, though many countries share a language."""
     atlas = names.atlas()
-    wrong = sorted({atlas[code][relation] for code in facts.countries(split)} - {fact.value})
-    return _shuffled(rng, subject, fact, fact.value, rng.sample(wrong, n - 1))
+    by_value: dict[str, list[str]] = {}
+    for code in facts.countries(split):
+        by_value.setdefault(atlas[code][relation], []).append(code)
+    value = rng.choice(sorted(by_value))
+    fact = Knowledge(relation, rng.choice(by_value[value]), value)
+    wrong = sorted(set(by_value) - {value} - names.also_true(relation, fact.country))
+    return _shuffled(rng, subject, fact, value, rng.sample(wrong, n - 1))
 
 
 def _shuffled(

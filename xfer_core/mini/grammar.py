@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from string import Formatter
 from typing import ClassVar
 
@@ -264,7 +264,8 @@ class Grammar(ABC):
 
     def text(self, tokens: list[Token], capitalise: bool | None = None) -> str:
         """Plain text of tagged tokens, punctuation attached, first letter raised."""
-        text = _CLOSING.sub(r"\1", self.separator.join(token.text for token in tokens))
+        joined = self.separator.join([token.text for token in tokens])
+        text = _CLOSING.sub(lambda closing: closing[1], joined)  # faster than a template
         raise_first = self.capitalise if capitalise is None else capitalise
         return text[:1].upper() + text[1:] if raise_first else text
 
@@ -313,11 +314,11 @@ def fill(template: str, slots: Mapping[str, str]) -> list[Token]:
     Raises:
         ValueError: a word without a tag, or one that is glued to a slot.
     """
-    tokens = []
-    for literal, slot, _, _ in Formatter().parse(template):
-        tokens += parse(literal)
+    tokens: list[Token] = []
+    for literal, slot in _pieces(template):
+        tokens += _parsed(literal, "")
         if slot:
-            tokens += [replace(token, slot=slot) for token in parse(slots[slot])]
+            tokens += _parsed(slots[slot], slot)
     return tokens
 
 
@@ -327,13 +328,24 @@ def parse(phrase: str) -> list[Token]:
     Raises:
         ValueError: a word has no tag, or one that is not a universal part-of-speech tag.
     """
+    return list(_parsed(phrase, ""))
+
+
+# The same few templates and phrases are told again and again: half of the time of making rows.
+@lru_cache(maxsize=4096)
+def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    return tuple((literal, slot) for literal, slot, _, _ in Formatter().parse(template))
+
+
+@lru_cache(maxsize=65536)
+def _parsed(phrase: str, slot: str) -> tuple[Token, ...]:
     tokens = []
     for part in phrase.split():
         text, _, tag = part.rpartition("/")
         if not text or tag not in UPOS:
             raise ValueError(f"Expected word/TAG with a tag of {', '.join(UPOS)}; got {part!r}.")
-        tokens.append(Token(text, tag))
-    return tokens
+        tokens.append(Token(text, tag, slot))
+    return tuple(tokens)
 
 
 def _tagged(text: str, tag: str) -> str:

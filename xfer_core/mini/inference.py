@@ -1,7 +1,8 @@
 """Premises and hypotheses in three styles, shared by the tasks of natural language inference.
 
 In every style each label has hypotheses of the same shapes and each shape occurs with every label,
-so neither sentence alone gives the label away.
+so neither sentence alone gives the label away. What is denied is denied with the circumstances that
+are named with it, no more: "did not buy it on Monday" leaves open whether it was bought on Sunday.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from xfer_core.mini.world import Event
 
 LABELS = ("entailment", "neutral", "contradiction")
 SLOTS = ("adjective", "place", "day")
+DENIED = 1 / 3
+"""Share of denied events in two sentences. Of the contradictions half of the rest has a denied
+hypothesis: a third too, so that a denial does not tell the label."""
 
 Item = tuple[tuple[Event, ...], Event, str]
 """Premise, hypothesis, label."""
@@ -34,23 +38,25 @@ def two_sentences(rng: random.Random, split: str) -> Item:
     label = rng.choice(LABELS)
     asked = rng.choice(("place", "day"))
     known = asked if label != "neutral" else _the_other(asked)
-    subject = facts.event(rng, split, [known, "adjective"], negated=rng.random() < 0.3)
-    beside = facts.event(rng, split, [_the_other(known)], negated=rng.random() < 0.3)
+    subject = facts.event(rng, split, [known, "adjective"], negated=rng.random() < DENIED)
+    beside = facts.event(rng, split, [_the_other(known)], negated=rng.random() < DENIED)
+    if subject.agent == beside.agent:
+        raise facts.Exhausted("The two events are too much alike.")
     hypothesis = _about(rng, split, subject, asked, label)
     return _in_any_order(rng, subject, beside), hypothesis, label
 
 
 def mixed_up(rng: random.Random, split: str) -> Item:
-    """Two events of two people; a false hypothesis takes a circumstance from the other one."""
+    """Two events of two people; a hypothesis that does not follow has the other's circumstance."""
     label = rng.choice(LABELS)
     asked = rng.choice(("place", "day"))
-    subject = facts.event(rng, split, ["adjective", "place", "day"])
+    known = asked if label != "neutral" else _the_other(asked)
+    subject = facts.event(rng, split, ["adjective", known])
     beside = facts.event(rng, split, ["adjective", "place", "day"])
-    if getattr(subject, asked) == getattr(beside, asked) or subject.agent == beside.agent:
+    if subject.agent == beside.agent:
         raise facts.Exhausted("The two events are too much alike.")
-    value = getattr(beside if label == "contradiction" else subject, asked)
-    if label == "neutral":
-        subject = subject.filled(asked, None)
+    beside = beside.filled(known, facts.other(rng, subject, known, split))
+    value = getattr(subject if label == "entailment" else beside, asked)
     hypothesis = subject.bare.filled(asked, value)
     return _in_any_order(rng, subject, beside), hypothesis, label
 
@@ -77,15 +83,16 @@ def _circumstance(rng: random.Random, split: str, label: str) -> tuple[Event, Ev
 
 
 def _polarity(rng: random.Random, split: str, label: str) -> tuple[Event, Event]:
-    """The hypothesis repeats, denies, or speaks of somebody else."""
-    premise = facts.event(rng, split, rng.sample(SLOTS, 2), negated=rng.random() < 0.5)
-    bare = premise.bare
+    """The hypothesis repeats, denies, or speaks of somebody else; it keeps place or day."""
+    slots = ["adjective", rng.choice(("place", "day"))]
+    premise = facts.event(rng, split, slots, negated=rng.random() < 0.5)
+    again = premise.filled("adjective", None)
     if label == "entailment":
-        return premise, bare
+        return premise, again
     if label == "contradiction":
-        return premise, replace(bare, negated=not premise.negated)
+        return premise, replace(again, negated=not premise.negated)
     somebody = facts.other(rng, premise, "agent", split)
-    return premise, replace(bare, agent=somebody, negated=rng.random() < 0.5)
+    return premise, replace(again, agent=somebody, negated=rng.random() < 0.5)
 
 
 def _about(rng: random.Random, split: str, event: Event, asked: str, label: str) -> Event:
@@ -94,7 +101,7 @@ def _about(rng: random.Random, split: str, event: Event, asked: str, label: str)
         return bare.filled(asked, getattr(event, asked))
     if label == "neutral":
         return bare.filled(asked, facts.other(rng, event, asked, split))
-    if rng.random() < 0.5:
+    if event.negated or rng.random() < 0.5:  # another place does not contradict a denial
         return replace(bare.filled(asked, getattr(event, asked)), negated=not event.negated)
     return bare.filled(asked, facts.other(rng, event, asked, split))
 

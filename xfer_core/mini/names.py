@@ -1,7 +1,7 @@
 """Proper names of the mini benchmark, in every language, out of CLDR (the ``babel`` package).
 
-Only territories enter of which CLDR knows one present currency, one official language that few
-others share, and one time zone named after a city that does not share the country's name.
+Only territories enter of which CLDR knows a present currency, an official language, and one time
+zone, named after a city that does not share the country's name.
 """
 
 from __future__ import annotations
@@ -41,6 +41,17 @@ def atlas() -> dict[str, dict[str, str]]:
                 "city": zones[code][0],
             }
     return facts
+
+
+@cache
+def also_true(relation: str, country: str) -> frozenset[str]:
+    """Values of a relation that are right of a country too: its other official languages."""
+    if relation == "language":
+        tags = get_official_languages(country, regional=True, de_facto=True)
+        return frozenset(tag.split("_")[0] for tag in tags)
+    if relation == "currency":
+        return frozenset(get_territory_currencies(country))
+    return frozenset()
 
 
 class Names:

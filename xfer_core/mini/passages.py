@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from xfer_core.domain.task import Row
 from xfer_core.mini import facts, names, world
@@ -34,22 +34,24 @@ class Reading:
     asked: str
     about: int | None
     variant: int = 0
-    polite: bool = False
 
 
 def about_events(
     rng: random.Random, split: str, *, beside: int = 1, answerable: bool = True
 ) -> Reading:
-    """A passage of ``beside`` + 2 events; the question repeats what is given of one of them."""
+    """A passage of ``beside`` + 2 events; the question repeats what is given of one of them.
+
+    What is given in a question without answer is in the passage too, but in two events.
+    """
     asked = rng.choice(world.EVENT_SLOTS)
     told = facts.event(rng, split, CIRCUMSTANCES)
     changed = rng.choice([slot for slot in GIVEN if slot != asked])
     rival = _changed(rng, _changed(rng, told, changed, split), asked, split)
     others = [facts.event(rng, split, CIRCUMSTANCES) for _ in range(beside)]
     question = told
-    if not answerable:
-        free = rng.choice([slot for slot in GIVEN if slot != asked])
-        question = _changed(rng, told, free, split)
+    while not answerable and question == told:
+        others[0] = facts.event(rng, split, CIRCUMSTANCES)
+        question = _mixed_up(rng, told, rival, others[0], asked, split)
     events = [told, rival, *others]
     _refuse_if_answered(question, asked, events[0 if not answerable else 1 :])
     return _arranged(rng, events, question, asked, told if answerable else None)
@@ -67,7 +69,7 @@ def about_few_words(rng: random.Random, split: str) -> Reading:
         if slot not in (*kept, asked):
             question = question.filled(slot, None)
     _refuse_if_answered(question, asked, events[1:])
-    return replace(_arranged(rng, events, question, asked, events[0]), polite=rng.random() < 0.5)
+    return _arranged(rng, events, question, asked, events[0])
 
 
 def render(item: Reading, grammar: Grammar, asking: Grammar | None = None) -> Row:
@@ -123,20 +125,34 @@ def _changed(rng: random.Random, event: Event, slot: str, split: str) -> Event:
     return event.filled(slot, facts.other(rng, event, slot, split))
 
 
+def _mixed_up(
+    rng: random.Random, event: Event, rival: Event, other: Event, asked: str, split: str
+) -> Event:
+    """The event with one given thing of the other; the event itself if none can be taken over."""
+    for slot in rng.sample(GIVEN, len(GIVEN)):
+        value = getattr(other, slot)
+        mixed = event.filled(slot, value)
+        fits = slot != asked and value in facts.fillings(event, slot)
+        if fits and facts.may_stand_beside(split, mixed) and not _answers(rival, mixed, asked):
+            return mixed
+    return event
+
+
 def _refuse_if_answered(question: Event, asked: str, events: list[Event]) -> None:
     """Raise Exhausted if one of the events answers the question too."""
+    if any(_answers(event, question, asked) for event in events):
+        raise facts.Exhausted("The question has two answers.")
+
+
+def _answers(event: Event, question: Event, asked: str) -> bool:
     given = [slot for slot in ("verb", *GIVEN) if slot != asked and getattr(question, slot)]
-    for event in events:
-        if all(getattr(event, slot) == getattr(question, slot) for slot in given):
-            raise facts.Exhausted("The question has two answers.")
+    return all(getattr(event, slot) == getattr(question, slot) for slot in given)
 
 
 def _question(item: Reading, grammar: Grammar) -> str:
     if isinstance(item.question, Knowledge):
-        tokens = grammar.ask_knowledge(item.asked, item.question.country)
-    else:
-        tokens = grammar.ask_event(item.question, item.asked, item.variant)
-    return grammar.text(grammar.politely(tokens) if item.polite else tokens)
+        return grammar.text(grammar.ask_knowledge(item.asked, item.question.country))
+    return grammar.text(grammar.ask_event(item.question, item.asked, item.variant))
 
 
 def _place(tokens: list[Token], slot: str, grammar: Grammar) -> tuple[int, int]:

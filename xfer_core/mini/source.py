@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -30,7 +30,7 @@ class Generated:
 
     ``draw(rng, split)`` returns a language-neutral item; ``render(item, grammar)`` its columns.
     ``train_split`` names the facts that training rows use: an intermediate task and a target
-    task never train on the same facts.
+    task never train on the same facts. ``unique(item)`` are what no two items of a split share.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Generated:
     render: Callable[[Any, Grammar], Row]
     train_split: str = "train"
     sizes: dict[str, int] = field(default_factory=lambda: dict(SIZES), hash=False)
+    unique: Callable[[Any], Iterable[Hashable]] = lambda item: [item]
 
     @property
     def revision(self) -> str:
@@ -48,7 +49,7 @@ class Generated:
     def stamp(self) -> str:
         """Hash of the generator's code, the task's own file, the sizes and CLDR's version."""
         own = Path(inspect.getfile(self.draw)), Path(inspect.getfile(self.render))
-        texts = [_generator_code(), *(path.read_text() for path in own), str(self.sizes)]
+        texts = [_generator_code(), self.name, *(path.read_text() for path in own), str(self.sizes)]
         return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
     def rows(self, split: str, language: str) -> list[Row]:
@@ -71,12 +72,17 @@ def items(source: Generated, split: str) -> tuple[Any, ...]:
     """Distinct items of a split; gives up on distinctness when the world is exhausted."""
     rng = random.Random(f"{source.name}/{split}")
     facts = source.train_split if split == "train" else split
-    found: dict[Any, None] = {}
+    found: list[Any] = []
+    used: set[Hashable] = set()
     tries = 0
     while len(found) < source.sizes[split] and tries < 60 * source.sizes[split]:
         tries += 1
         with suppress(Exhausted):
-            found[source.draw(rng, facts)] = None
+            item = source.draw(rng, facts)
+            parts = set(source.unique(item))
+            if used.isdisjoint(parts):
+                used |= parts
+                found.append(item)
     return tuple(found)
 
 

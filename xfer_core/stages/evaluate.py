@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,17 +55,25 @@ def evaluate(home: Home, stage: Stage, writer: Writer) -> None:
         )
         for code in filled
     }
-    predictions = _predict(model, task, sets, settings, writer)
-    if task.kind is TaskKind.MINING:
-        predictions = _mined(home, stage, task, model, predictions, settings, writer)
-    tokenizer = checkpoints.load_tokenizer(stage.encoder)
-    predictions = {
-        code: KINDS[task.kind].texts(found, rows[code], tokenizer, settings.max_length)
-        for code, found in predictions.items()
-    }
+    outputs = _predict(model, task, sets, settings, writer)
     metric = catalog.metric(task.metric)
+    if task.trained:
+        tokenizer = checkpoints.load_tokenizer(stage.encoder)
+        for code in stage.languages:
+            found = KINDS[task.kind].texts(
+                outputs.get(code, []), rows[code], tokenizer, settings.max_length
+            )
+            _write(writer, metric, task, settings.split, code, found, rows[code])
+        return
+    dev = _dev_vectors(home, stage, task, model, settings, writer)
     for code in stage.languages:
-        _write(writer, metric, task, settings.split, code, predictions.get(code, []), rows[code])
+        for layer, name in _layers(settings, metric.name, outputs):
+            place = layer if settings.every_layer else 0
+            vectors = [pair[:, place] for pair in outputs.get(code, [])]
+            gold = [pair[:, place] for pair in dev.get(code, [])]
+            found = _matched(home, task, code, vectors, gold)
+            named = replace(metric, name=name)
+            _write(writer, named, task, settings.split, code, found, rows[code])
 
 
 @torch.inference_mode()
@@ -95,48 +104,67 @@ def _predict(
             since = time.monotonic()
     stops = np.cumsum([one.n_examples for one in sets.values()])
     parts = [found[stop - one.n_examples : stop] for one, stop in zip(sets.values(), stops)]  # noqa: B905
-    if task.kind is TaskKind.RETRIEVAL:
-        parts = [_retrieved(part) for part in parts]
     return dict(zip(sets, parts, strict=True))
 
 
-def _mined(
+def _layers(
+    settings: EvaluationSettings, metric: str, outputs: dict[str, list[Any]]
+) -> list[tuple[int, str]]:
+    """(layer, name of its metric); the declared layer's metric has the plain name."""
+    declared = settings.retrieval_layer or 0
+    if not settings.every_layer or not outputs:
+        return [(declared, metric)]
+    layers = next(iter(outputs.values()))[0].shape[1]
+    declared = min(declared, layers - 1)
+    return [(declared, metric), *((layer, f"{metric}@{layer}") for layer in range(layers))]
+
+
+def _sentence_vectors(model: Model, batch: Batch, settings: EvaluationSettings) -> torch.Tensor:
+    """(items, layers, width) pooled hidden states; layer 0 is the embedding layer.
+
+    Of all layers, or of the declared one alone.
+    """
+    states = model.encoder(
+        input_ids=batch.ids, attention_mask=batch.attention, output_hidden_states=True
+    ).hidden_states
+    if not settings.every_layer:
+        states = [states[min(settings.retrieval_layer or 0, len(states) - 1)]]
+    if settings.retrieval_pooling == "cls":
+        return torch.stack([hidden[:, 0] for hidden in states], 1)
+    return torch.stack([mean_pooled(hidden, batch.attention) for hidden in states], 1)
+
+
+def _dev_vectors(
     home: Home,
     stage: Stage,
     task: Task,
     model: Model,
-    vectors: dict[str, list[Any]],
     settings: EvaluationSettings,
     writer: Writer,
 ) -> dict[str, list[Any]]:
-    """Mined partners per language; each language's threshold is fitted on its dev split."""
-    dev = {
+    """Vectors of the dev split, by language, where a threshold is fitted on them."""
+    if task.kind is not TaskKind.MINING:
+        return {}
+    sets = {
         code: data.encoded(home, task, "dev", code, stage.encoder, settings.max_length)
-        for code in vectors
+        for code in stage.languages
+        if data.rows(home, task, "dev", code)
     }
-    fitted = _predict(model, task, dev, settings, writer)
-    found = {}
-    for code, pairs in vectors.items():
-        gold = KINDS[task.kind].references(data.rows(home, task, "dev", code), task)
-        cut = threshold(mine(*torch.stack(fitted[code]).unbind(1)), gold)
-        found[code] = accepted(mine(*torch.stack(pairs).unbind(1)), cut, len(pairs))
-    return found
+    return _predict(model, task, sets, settings, writer)
 
 
-def _sentence_vectors(model: Model, batch: Batch, settings: EvaluationSettings) -> torch.Tensor:
-    """(items, width) pooled hidden state of the chosen layer; 0 is the embedding layer."""
-    layers = model.encoder(
-        input_ids=batch.ids, attention_mask=batch.attention, output_hidden_states=True
-    ).hidden_states
-    hidden = layers[min(settings.retrieval_layer or 0, len(layers) - 1)]
-    if settings.retrieval_pooling == "cls":
-        return hidden[:, 0]
-    return mean_pooled(hidden, batch.attention)
-
-
-def _retrieved(vectors: list[torch.Tensor]) -> list[int]:
-    pairs = torch.stack(vectors)
-    return nearest(pairs[:, 0], pairs[:, 1])
+def _matched(
+    home: Home, task: Task, language: str, vectors: list[torch.Tensor], dev: list[torch.Tensor]
+) -> list[Any]:
+    """The partner of each source sentence; in mining None where none is good enough."""
+    if not vectors:
+        return []
+    sources, targets = torch.stack(vectors).unbind(1)
+    if task.kind is TaskKind.RETRIEVAL:
+        return nearest(sources, targets)
+    gold = KINDS[task.kind].references(data.rows(home, task, "dev", language), task)
+    cut = threshold(mine(*torch.stack(dev).unbind(1)), gold)
+    return accepted(mine(sources, targets), cut, len(vectors))
 
 
 def _write(

@@ -1,4 +1,7 @@
-"""mini-bucc: mine the pairs of translations that are hidden among sentences without one."""
+"""mini-bucc: mine the pairs of translations that are hidden among sentences without one.
+
+No sentence is in a split twice, on either side, so there are no pairs but those that are marked.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from xfer_core.domain.language import EVERY_LANGUAGE
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.mini import sentences
 from xfer_core.mini.grammar import Grammar
-from xfer_core.mini.languages import grammars
 from xfer_core.mini.source import Generated
 
 PARALLEL_SHARE = 0.4
@@ -25,9 +27,8 @@ def draw(rng: random.Random, split: str) -> Item:
 def render(item: Item, grammar: Grammar) -> Row:
     """A line of the English list and one of the other list; ``parallel`` if they are a pair."""
     sentence, other = item
-    english = grammars()["en"]
     return {
-        "source": english.text(sentences.tokens(sentence, english)),
+        "source": sentences.english(sentence),
         "target": grammar.text(sentences.tokens(other or sentence, grammar)),
         "parallel": other is None,
     }
@@ -38,7 +39,13 @@ MINI_BUCC = Task(
     title="mini BUCC",
     kind=TaskKind.MINING,
     catalog="mini",
-    source=Generated("mini-bucc", draw, render, sizes={"dev": 200, "test": 500}),
+    source=Generated(
+        "mini-bucc",
+        draw,
+        render,
+        sizes={"dev": 200, "test": 500},
+        unique=lambda item: [sentences.english(one) for one in item if one],
+    ),
     languages=EVERY_LANGUAGE[1:],
     metric="mining_f1",
 )

@@ -1,7 +1,9 @@
 """mini-hellaswag: which sentence goes on with a short story? In English.
 
 What people of the mini world do next follows from what they did: who lost something finds it,
-who bought something carries it. The wrong endings have the wrong person, deed or thing.
+who bought something carries it. A wrong ending mixes the two stories up: of person, deed and thing
+two are the other's. So each of them is in two of the four endings, and the endings alone say
+nothing.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ SEQUELS = {
     "steal": "buy",
 }
 """Deed -> what the same person does next with the same thing."""
+CORE = ("agent", "verb", "object")
+TRIES = 300
 
 
 @dataclass(frozen=True)
@@ -46,24 +50,34 @@ def draw(rng: random.Random, split: str) -> Story:
     """Two people do something; one of them goes on.
 
     Raises:
-        Exhausted: the right ending is not a fact of the split, or the two are too much alike.
+        Exhausted: no other event goes with the first one.
     """
-    first, second = (facts.event(rng, split, ["place"]) for _ in range(2))
-    alike = [getattr(first, slot) == getattr(second, slot) for slot in ("agent", "verb", "object")]
-    if any(alike) or {first.agent, second.agent} & set(world.ANIMALS):
-        raise facts.Exhausted("The two events are too much alike.")
-    right = Event(first.agent, SEQUELS[first.verb], first.object)
-    if facts.split_of("event", right.agent, right.verb, right.object) != split:
-        raise facts.Exhausted("What comes next is a fact of another split.")
-    endings = [
-        right,
-        right.filled("agent", second.agent),
-        right.filled("verb", SEQUELS[second.verb]),
-        right.filled("object", second.object),
-    ]
-    rng.shuffle(endings)
-    told = (first, second) if rng.random() < 0.5 else (second, first)
-    return Story(told, tuple(endings), endings.index(right))
+    first = facts.event(rng, split, ["place"])
+    right = _next(first)
+    if first.agent in world.ANIMALS or not facts.may_stand_beside(split, right):
+        raise facts.Exhausted("Animals do little, or what comes next must not be told.")
+    for _ in range(TRIES):
+        second = facts.event(rng, split, ["place"])
+        wrong = _mixed_up(right, _next(second))
+        if _differ(first, second) and all(facts.may_stand_beside(split, one) for one in wrong):
+            endings = rng.sample([right, *wrong], 4)
+            told = (first, second) if rng.random() < 0.5 else (second, first)
+            return Story(told, tuple(endings), endings.index(right))
+    raise facts.Exhausted("No other event goes with the first one.")
+
+
+def _next(event: Event) -> Event:
+    return Event(event.agent, SEQUELS[event.verb], event.object)
+
+
+def _mixed_up(one: Event, other: Event) -> list[Event]:
+    """The first with two of its three parts from the other."""
+    return [Event(**{**vars(other), slot: getattr(one, slot)}) for slot in CORE]
+
+
+def _differ(first: Event, second: Event) -> bool:
+    alike = any(getattr(first, slot) == getattr(second, slot) for slot in CORE)
+    return not alike and second.agent not in world.ANIMALS
 
 
 def render(item: Story, grammar: Grammar) -> Row:

@@ -10,13 +10,14 @@ import random
 
 from xfer_core.domain.language import EVERY_LANGUAGE
 from xfer_core.domain.task import Row, Task, TaskKind
-from xfer_core.mini import facts
+from xfer_core.mini import facts, world
 from xfer_core.mini.grammar import Grammar
 from xfer_core.mini.source import Generated
 from xfer_core.mini.world import Event
 
 LABELS = ("different", "paraphrase")
 SWAPPED = ("agent", "object", "place", "day")
+TRIES = 300
 
 Wording = tuple[int, int]
 Item = tuple[Event, Event, str, str, Wording, Wording, bool]
@@ -24,12 +25,27 @@ Item = tuple[Event, Event, str, str, Wording, Wording, bool]
 
 def draw(rng: random.Random, split: str) -> Item:
     """Two events, the label, what would change sides, two wordings, and the second's order."""
-    first, second = (facts.event(rng, split, ["place", "day"]) for _ in range(2))
-    if any(getattr(first, slot) == getattr(second, slot) for slot in SWAPPED):
-        raise facts.Exhausted("Two events that share something cannot be told apart by it.")
     wordings = [(rng.randrange(2), rng.randrange(2)) for _ in range(2)]
     label, swapped = rng.choice(LABELS), rng.choice(SWAPPED)
+    first, second = _pair(rng, split, swapped)
     return first, second, label, swapped, wordings[0], wordings[1], rng.random() < 0.5
+
+
+def _pair(rng: random.Random, split: str, swapped: str) -> tuple[Event, Event]:
+    """Two events that share nothing and can be told with that slot swapped."""
+    for _ in range(TRIES):
+        first, second = (facts.event(rng, split, ["place", "day"]) for _ in range(2))
+        alike = any(getattr(first, slot) == getattr(second, slot) for slot in SWAPPED)
+        again = _swap(first, second, swapped)
+        if not alike and all(_can_be_told(split, event) for event in again):
+            return first, second
+    raise facts.Exhausted("No two events of the split can be told with that slot swapped.")
+
+
+def _can_be_told(split: str, event: Event) -> bool:
+    """Whether an event with a swapped slot gives away neither a fact nor, by oddness, itself."""
+    odd = event.agent in world.ANIMALS and event.verb not in world.ANIMAL_VERBS
+    return not odd and facts.may_stand_beside(split, event)
 
 
 def render(item: Item, grammar: Grammar) -> Row:

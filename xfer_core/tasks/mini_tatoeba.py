@@ -6,15 +6,13 @@ from xfer_core.domain.language import EVERY_LANGUAGE
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.mini import sentences
 from xfer_core.mini.grammar import Grammar
-from xfer_core.mini.languages import grammars
 from xfer_core.mini.source import Generated
 
 
 def render(item: sentences.Utterance, grammar: Grammar) -> Row:
     """The English sentence and its translation."""
-    english = grammars()["en"]
     return {
-        "source": english.text(sentences.tokens(item, english)),
+        "source": sentences.english(item),
         "target": grammar.text(sentences.tokens(item, grammar)),
     }
 
@@ -24,7 +22,13 @@ MINI_TATOEBA = Task(
     title="mini Tatoeba",
     kind=TaskKind.RETRIEVAL,
     catalog="mini",
-    source=Generated("mini-tatoeba", sentences.draw, render, sizes={"dev": 120, "test": 500}),
+    source=Generated(
+        "mini-tatoeba",
+        sentences.draw,
+        render,
+        sizes={"dev": 120, "test": 500},
+        unique=lambda item: [sentences.english(item)],
+    ),
     languages=EVERY_LANGUAGE[1:],
     metric="accuracy",
 )

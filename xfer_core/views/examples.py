@@ -40,12 +40,14 @@ class Page:
     first: int
     """Place of the first one among those found, from 1."""
     n_found: int
+    starts: tuple[str, ...]
+    """The id of the first example of each page."""
 
 
 def tasks() -> list[Task]:
     """All tasks, those with the most languages first, then by title."""
     every = catalog.tasks().values()
-    return sorted(every, key=lambda task: (-len(spoken(task)), task.title.casefold()))
+    return sorted(every, key=lambda task: (-len(task.languages), task.title.casefold()))
 
 
 def spoken(task: Task, split: str = "") -> tuple[str, ...]:
@@ -126,7 +128,8 @@ def page(found: pd.DataFrame, table: pd.DataFrame, example: str | None, per_page
     first = wanted // per_page * per_page
     shown = found.iloc[first : first + per_page]
     n_pages = max(-(-len(found) // per_page), 1)
-    return Page(shown, first // per_page + 1, n_pages, first + 1, len(found))
+    starts = tuple(found["id"].iloc[::per_page])
+    return Page(shown, first // per_page + 1, n_pages, first + 1, len(found), starts)
 
 
 def _texts(task: Task, row: Row) -> Iterable[str]:

@@ -57,10 +57,12 @@ def threshold(mined: Mined, references: list[int | None]) -> float:
     best, right, cut = 0.0, 0, float("inf")
     for number, (margin, i, j) in enumerate(mined, start=1):
         right += references[i] == j
+        last = number == len(mined)
+        if not last and mined[number][0] == margin:  # no cut parts the two
+            continue
         f1 = 2 * right / (number + gold)
         if f1 > best:
-            following = mined[number][0] if number < len(mined) else margin
-            best, cut = f1, (margin + following) / 2
+            best, cut = f1, margin if last else (margin + mined[number][0]) / 2
     return cut
 
 

@@ -90,7 +90,8 @@ def _tokenized(rows: list[Row], tokenizer: PreTrainedTokenizerBase, max_length: 
     return tokenizer(
         [row["question"] for row in rows],
         [row["context"] for row in rows],
-        truncation="only_second",
+        # The longer of the two is cut: "only_second" fails for a question over max_length.
+        truncation="longest_first",
         max_length=max_length,
         return_offsets_mapping=True,
     )

@@ -54,6 +54,8 @@ def masked_loss(model: Pretrained, batch: MaskedBatch, generator: torch.Generato
     inputs, chosen = hide(batch, generator, len(model.model.lm_head.bias))
     hidden = model.hidden(batch, inputs)
     logits = model.model.lm_head(hidden[chosen]).float()
+    if not len(logits):  # a few short items: the mean over nothing is no number
+        return logits.sum()
     return nn.functional.cross_entropy(logits, batch.ids[chosen])
 
 

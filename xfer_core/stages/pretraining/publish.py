@@ -32,11 +32,15 @@ def publish(home: Home, stage: Stage, folder: Path) -> dict[str, object]:
 
 
 def describe(home: Home, stage: Stage) -> dict[str, object]:
-    """How an encoder came about: size, settings, tokens, seconds, last losses."""
+    """How an encoder came about: size, settings, tokens, seconds, last losses.
+
+    Seconds are those of learning, over all attempts, without what a kill undid.
+    """
     encoder = catalog.encoder(stage.encoder)
     events, _, _ = spool.read_events(home.job(stage.key) / spool.EVENTS)
     progress = [event.payload for event in events if event.type is EventType.PROGRESS]
     started = next(e.payload for e in reversed(events) if e.type is EventType.STARTED)
+    saved = next(e.payload for e in reversed(events) if e.type is EventType.CHECKPOINT)
     return {
         "encoder": encoder.name,
         "layers": encoder.layers,
@@ -46,9 +50,7 @@ def describe(home: Home, stage: Stage) -> dict[str, object]:
         "seed": stage.seed,
         "settings": stage.settings["pretraining"],
         "tokens": max((int(p["step"]) for p in progress), default=0),
-        "seconds": round(
-            sum(float(e.payload["wall_seconds"]) for e in events if e.type is EventType.FINISHED)
-        ),
+        "seconds": round(float(saved["seconds"])),
         "loss": {str(p["what"]): round(float(p["loss"]), 4) for p in progress},
         "host": {name: started.get(name) for name in ("platform", "python", "versions")},
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,23 +27,22 @@ class Position:
 def save(
     folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, position: Position
 ) -> None:
-    """Write aside, then rename; the folder always holds one whole state."""
-    aside = folder.with_name(f".tmp-{os.getpid()}-{folder.name}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(mode=0o700, parents=True)
-    save_file({k: v.contiguous() for k, v in _weights(model).items()}, aside / "model.safetensors")
+    """Write the tensors of this step, then name it: the folder always holds one whole state."""
+    tensors = _tensors(folder, position)
+    shutil.rmtree(tensors, ignore_errors=True)  # of a killed process that came as far
+    tensors.mkdir(mode=0o700, parents=True)
+    weights = {name: value.contiguous() for name, value in _weights(model).items()}
+    save_file(weights, tensors / "model.safetensors")
     state = {
         f"{number}.{name}": value
         for number, entry in optimizer.state_dict()["state"].items()
         for name, value in entry.items()
     }
-    save_file(state, aside / "optimizer.safetensors")
-    spool.publish(aside / STATE, asdict(position))
-    old = folder.with_name(f".tmp-old-{os.getpid()}-{folder.name}")
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(aside, folder)
-    shutil.rmtree(old, ignore_errors=True)
+    save_file(state, tensors / "optimizer.safetensors")
+    spool.publish(folder / STATE, asdict(position))
+    for other in spool.folders(folder):
+        if other != tensors:
+            shutil.rmtree(other)
 
 
 def load(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Position:
@@ -52,15 +50,20 @@ def load(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Po
     found = spool.read_json(folder / STATE)
     if found is None:
         return Position()
-    model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
-    tensors = load_file(folder / "optimizer.safetensors")
+    position = Position(**found)
+    tensors = _tensors(folder, position)
+    model.load_state_dict(load_file(tensors / "model.safetensors"), strict=False)
     described = optimizer.state_dict()
     state: dict[int, dict[str, torch.Tensor]] = {}
-    for name, value in tensors.items():
+    for name, value in load_file(tensors / "optimizer.safetensors").items():
         number, _, entry = name.partition(".")
         state.setdefault(int(number), {})[entry] = value
     optimizer.load_state_dict({"state": state, "param_groups": described["param_groups"]})
-    return Position(**found)
+    return position
+
+
+def _tensors(folder: Path, position: Position) -> Path:
+    return folder / f"step-{position.step}"
 
 
 def _weights(model: nn.Module) -> dict[str, torch.Tensor]:

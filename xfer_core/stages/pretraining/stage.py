@@ -68,7 +68,7 @@ def pretrain(home: Home, stage: Stage, writer: Writer) -> None:
     loop.clock()
     loop.report(force=True)
     saved = checkpoints.save(home, stage.key, model.model.roberta, nn.Identity())
-    writer.append(EventType.CHECKPOINT, **vars(saved))
+    writer.append(EventType.CHECKPOINT, **vars(saved), seconds=position.seconds)
     shutil.rmtree(kept, ignore_errors=True)
 
 
@@ -79,7 +79,7 @@ def new_model(
     settings: PretrainingSettings,
     seed: int,
 ) -> XLMRobertaForMaskedLM:
-    """XLM-R's architecture in the encoder's size; embeddings from the SVD if asked for."""
+    """XLM-R's architecture in the encoder's size, started as the settings say."""
     config = XLMRobertaConfig(
         vocab_size=vocabulary,
         hidden_size=encoder.hidden_size,
@@ -95,7 +95,10 @@ def new_model(
         eos_token_id=items.EOS,
     )
     model = XLMRobertaForMaskedLM(config)
-    if settings.start == "svd":
+    if settings.continues:
+        folder = catalog.encoder_folder(catalog.encoder(settings.continues))
+        model.roberta.load_state_dict(checkpoints.load_encoder(folder).state_dict())
+    elif settings.start == "svd":
         parallel = [line.texts for line in lines if len(line.texts) > 1][: settings.svd_lines]
         vectors = cross_lingual_embeddings(parallel, vocabulary, encoder.hidden_size, seed)
         with torch.no_grad():

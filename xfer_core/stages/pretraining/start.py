@@ -28,6 +28,7 @@ def cross_lingual_embeddings(
     )
     left, singular, _ = randomized_svd(_positive_pmi(counts), size, random_state=seed)
     vectors = left * np.sqrt(singular)
+    vectors = np.pad(vectors, ((0, 0), (0, size - vectors.shape[1])))  # fewer lines than columns
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     noise = np.random.default_rng(seed).normal(0, 0.02, vectors.shape)
     scaled = np.where(norms > 0, vectors / np.maximum(norms, 1e-9) * 0.05 * np.sqrt(size), noise)
