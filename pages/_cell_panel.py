@@ -13,6 +13,7 @@ from pages._rerun import confirm_box, rerun_buttons
 from xfer_core.charts import cell_by_language as language_chart
 from xfer_core.charts import cell_look, cell_words, heatmap_words, theme, words
 from xfer_core.charts import curves as curves_chart
+from xfer_core.domain.language import MEANS, REFERENCE_LANGUAGE
 from xfer_core.store import Store
 from xfer_core.views import cell as view
 
@@ -73,6 +74,7 @@ def cell_panel(
             return
         if record["state"] not in (cell_look.NOT_APPLICABLE, cell_look.RUNNING):
             rerun_buttons(store, table, record, place)
+        _examples_link(place)
 
 
 def cell_details(store: Store, cell: Cell | None, question: dict[str, Any]) -> None:
@@ -137,7 +139,7 @@ def _column_title(name: str) -> str:
 def _head(record: dict[str, Any], place: dict[str, Any], column_title: str) -> None:
     known = not pd.isna(record["score"])
     count = int(record["n_languages"]) if known else None
-    metric = f" · {record['metric']}" if known else ""
+    metric = f" · {words.metric(record['metric'])}" if known else ""
     note(f"{words.language(place['language'], count)}{metric} · {place['encoder']}")
     sentence = cell_words.state_sentence(record, column_title)
     if sentence:
@@ -170,6 +172,19 @@ def _failure(record: dict[str, Any], detail: Any) -> None:
             icon=":material/article:",
             query_params={"run": str(detail.runs.iloc[0]["run_id"])},
         )
+
+
+def _examples_link(place: dict[str, Any]) -> None:
+    """What the cell's numbers are counted over."""
+    languages = [REFERENCE_LANGUAGE]
+    if place["language"] not in (*MEANS, REFERENCE_LANGUAGE):
+        languages.append(place["language"])
+    st.page_link(
+        "pages/data.py",
+        label="See the examples",
+        icon=":material/format_quote:",
+        query_params={"task": place["target"], "languages": ",".join(languages)},
+    )
 
 
 def _details(detail: Any) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import os
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -131,7 +132,7 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int, int]:
 def publish(path: Path, values: dict[str, Any]) -> None:
     """Write a JSON file so that a reader sees the old one or the new one, never a half."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     with open(aside, "w", opener=_private) as file:
         json.dump(_plain(values), file, indent=1)
         file.flush()

@@ -72,7 +72,9 @@ def test_rows_are_whole_and_their_texts_are_not_empty(name, language, split):
     found = rows(name, split, language)
     assert len(found) == TASKS[name].source.sizes[split] >= 100
     for row in found:
-        assert all(isinstance(text, str) and text == text.strip() != "" for text in texts(name, row))
+        assert all(
+            isinstance(text, str) and text == text.strip() != "" for text in texts(name, row)
+        )
         assert not any("{" in text or "  " in text for text in texts(name, row))
 
 
@@ -98,7 +100,9 @@ def test_what_is_right_does_not_depend_on_the_language(name, language, split):
 
 @every_language
 def test_no_token_is_unknown_and_no_item_is_cut_off(name, language):
-    read = [pair for split in HIDDEN for row in rows(name, split, language) for pair in pairs(name, row)]
+    read = [
+        pair for split in HIDDEN for row in rows(name, split, language) for pair in pairs(name, row)
+    ]
     flat = list({text for pair in read for text in pair})
     for tokenizer in vocabularies():
         sizes = {}
@@ -215,7 +219,9 @@ def test_questions_without_answer_are_where_they_are_declared(name, split):
 def test_pairs_are_marked_and_there_are_no_others(name, split):
     """A sentence without translation is nowhere translated."""
     found = rows(name, split, "de")
-    assert abs(sum(column(found, "parallel")) / len(found) - PARALLEL) < likely(len(found), PARALLEL)
+    assert abs(sum(column(found, "parallel")) / len(found) - PARALLEL) < likely(
+        len(found), PARALLEL
+    )
     # Two languages that write alike nothing, but where English is both sides, a pair is equal.
     english = TASKS[name].source.rows(split, REFERENCE_LANGUAGE)
     assert all((row["source"] == row["target"]) == row["parallel"] for row in english)

@@ -61,7 +61,16 @@ def test_a_bag_of_words_does_not_give_a_pair_away(name, part):
     }
     found = everything(name)
     accuracy = read(found, parts[part], lambda row: row["label"])
-    print("CUE", name, part, round(accuracy, 3), "chance", round(1/len(TASKS[name].labels),3), "n", len(found)-LEARNED)
+    print(
+        "CUE",
+        name,
+        part,
+        round(accuracy, 3),
+        "chance",
+        round(1 / len(TASKS[name].labels), 3),
+        "n",
+        len(found) - LEARNED,
+    )
     chance = 1 / len(TASKS[name].labels)
     assert abs(accuracy - chance) < likely(len(found) - LEARNED, chance)
 
@@ -143,7 +152,15 @@ def test_neither_part_tells_whether_there_is_an_answer(part):
 def test_a_question_without_answer_has_no_word_that_is_not_in_the_text():
     new: dict[int, list[int]] = {0: [], 1: []}
     for row in everything("mini-squad2"):
-        words = set(_words(row["question"])) - {"who", "what", "where", "when", "which", "did", "day"}
+        words = set(_words(row["question"])) - {
+            "who",
+            "what",
+            "where",
+            "when",
+            "which",
+            "did",
+            "day",
+        }
         missing = words - set(_words(row["context"]))
         # The infinitive of a question stands in the text as a past tense.
         new[len(row["answers"]["text"])].append(len(missing))
@@ -168,7 +185,9 @@ def _numbers() -> tuple[str, ...]:
 
 def _compared(row: Row, of: Callable[[str, list[str]], float], most: bool) -> np.ndarray:
     choices = row["choices"]
-    found = [of(one, [*choices[:place], *choices[place + 1 :]]) for place, one in enumerate(choices)]
+    found = [
+        of(one, [*choices[:place], *choices[place + 1 :]]) for place, one in enumerate(choices)
+    ]
     return np.array(found) * (1 if most else -1)
 
 

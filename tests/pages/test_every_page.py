@@ -57,7 +57,7 @@ def test_empty_pages_say_what_comes_and_offer_the_demo(
 
 def test_heatmap_states_measure_and_coverage(full: Home, opened: Opened) -> None:
     found = texts(opened("heatmap"))
-    assert "points of accuracy or f1" in found
+    assert "points of F1 or accuracy" in found
     assert "zero-shot mean over 7 languages, English left out" in found
     assert "14 of 16 cells, 1 to 3 seeds, 1 failed" in found
     assert "hatched: not run" in found

@@ -51,8 +51,7 @@ def asks(task: Task) -> str:
 
 def scope_line(task: Task, sizes: Mapping[str, int | None]) -> str:
     """Metric, examples per split, number of languages, licence and what pins the content."""
-    # Not the metric's own title: to load all metrics takes seconds.
-    metric = task.metric.replace("_", " ").replace("f1", "F1")
+    metric = words.metric(task.metric)
     source = f"source {task.source.revision}"
     counts = [_size(task, split, number) for split, number in sizes.items()]
     parts = [f"Measured in {metric}", *counts, _spoken(task), task.licence, source, task.reference]

@@ -23,7 +23,7 @@ def measure_line(
     table: pd.DataFrame, catalog: str, encoder: str, language: str | None, target: str | None
 ) -> str:
     """What a number is: metric, languages, encoder, catalogue, seeds."""
-    metrics = " or ".join(sorted(set(table["metric"].dropna()))) or "its metric"
+    metrics = " or ".join(sorted({words.metric(m) for m in table["metric"].dropna()}))
     measured = table[table["score"].notna()]
     count = None if measured.empty else int(measured["n_languages"].max())
     what = theme.task_label(target) if target else words.language(language or ZERO_SHOT, count)
@@ -31,7 +31,7 @@ def measure_line(
     seeds = sorted({seed for some in measured["seeds"].dropna() for seed in some})
     parts = [
         "Gain over the same encoder without intermediate task, paired by seed, in points of "
-        f"{metrics}",
+        f"{metrics or 'its metric'}",
         f"{what}{left_out}",
         f"encoder {encoder}",
         f"catalogue {catalog}",

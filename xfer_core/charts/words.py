@@ -147,3 +147,10 @@ def _moment(value: Any) -> datetime | None:
         return None
     when = pd.Timestamp(value)
     return (when.tz_localize(UTC) if when.tzinfo is None else when.tz_convert(UTC)).to_pydatetime()
+
+
+def metric(name: str) -> str:
+    """A metric as people write it: "span_f1" is F1, "accuracy@2" accuracy at layer 2."""
+    plain, _, layer = name.partition("@")
+    said = "F1" if plain.endswith("f1") else plain.replace("_", " ")
+    return f"{said} at layer {layer}" if layer else said

@@ -157,14 +157,12 @@ def _question(item: Reading, grammar: Grammar) -> str:
 
 def _place(tokens: list[Token], slot: str, grammar: Grammar) -> tuple[int, int]:
     """Where the words of a slot stand in the sentence's text."""
-    first = next(number for number, token in enumerate(tokens) if token.slot == slot)
-    words = [token for token in tokens if token.slot == slot]
-    text = grammar.text(tokens)
-    # What stands before can only have lost blanks (at punctuation), and gained a capital.
-    earliest = max(0, len(grammar.text(tokens[:first])) - 2) if first else 0
+    places = [number for number, token in enumerate(tokens) if token.slot == slot]
+    words = tokens[places[0] : places[-1] + 1]
+    # To search for the words would find them inside another one that stands before.
+    text, until = grammar.text(tokens), grammar.text(tokens[: places[-1] + 1])
     for capitalise in (False, True):
         phrase = grammar.text(words, capitalise=capitalise)
-        start = text.find(phrase, earliest)
-        if start >= 0:
-            return start, start + len(phrase)
+        if len(places) == len(words) and text.startswith(until) and until.endswith(phrase):
+            return len(until) - len(phrase), len(until)
     raise ValueError(f"{grammar.code}: the words of {slot!r} do not stand together in {text!r}.")

@@ -21,6 +21,15 @@ MASK = 4
 TEMPERATURE = 0.05
 
 
+class WordHead(nn.Module):
+    """What names the hidden words, without the embeddings that it shares with the encoder."""
+
+    def __init__(self, head: nn.Module) -> None:
+        """``head`` is XLM-R's; its parts are shared, not copied."""
+        super().__init__()
+        self.dense, self.layer_norm, self.bias = head.dense, head.layer_norm, head.bias
+
+
 class Pretrained(nn.Module):
     """A masked language model with what the other objectives need."""
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 
 from xfer_core import catalog, spool
 from xfer_core.domain.event import EventType
@@ -22,9 +23,12 @@ def publish(home: Home, stage: Stage, folder: Path) -> dict[str, object]:
     Raises:
         CheckpointError: the stage has no whole checkpoint.
     """
-    model = checkpoints.load_encoder(checkpoints.encoder_folder(home, stage.encoder, stage.key))
+    checkpoint = checkpoints.encoder_folder(home, stage.encoder, stage.key)
+    model = checkpoints.load_encoder(checkpoint)
     halves = {name: value.to(torch.float16) for name, value in model.state_dict().items()}
     model.save_pretrained(folder, state_dict=halves)
+    head = load_file(checkpoint / checkpoints.HEAD)
+    save_file({k: v.to(torch.float16) for k, v in head.items()}, folder / checkpoints.HEAD)
     checkpoints.load_tokenizer(stage.encoder).save_pretrained(folder)
     card = describe(home, stage)
     (folder / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")

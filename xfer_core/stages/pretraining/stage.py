@@ -67,7 +67,8 @@ def pretrain(home: Home, stage: Stage, writer: Writer) -> None:
             since = time.monotonic()
     loop.clock()
     loop.report(force=True)
-    saved = checkpoints.save(home, stage.key, model.model.roberta, nn.Identity())
+    head = objectives.WordHead(model.model.lm_head)
+    saved = checkpoints.save(home, stage.key, model.model.roberta, head)
     writer.append(EventType.CHECKPOINT, **vars(saved), seconds=position.seconds)
     shutil.rmtree(kept, ignore_errors=True)
 
@@ -98,6 +99,7 @@ def new_model(
     if settings.continues:
         folder = catalog.encoder_folder(catalog.encoder(settings.continues))
         model.roberta.load_state_dict(checkpoints.load_encoder(folder).state_dict())
+        checkpoints.load_head(folder, objectives.WordHead(model.lm_head))
     elif settings.start == "svd":
         parallel = [line.texts for line in lines if len(line.texts) > 1][: settings.svd_lines]
         vectors = cross_lingual_embeddings(parallel, vocabulary, encoder.hidden_size, seed)
@@ -108,9 +110,13 @@ def new_model(
     return model.train()
 
 
+BETWEEN = ("detection", "detection", "contrastive")
+"""Translations are drawn together soon; which word was changed takes longer to see."""
+
+
 def turn(settings: PretrainingSettings, step: int) -> str:
     """The objective of a step: masked every other step, the others in between by turns."""
-    others = [name for name in settings.objectives if name in ("detection", "contrastive")]
+    others = [name for name in BETWEEN if name in settings.objectives]
     if not others or step % 2 == 0:
         return "masked"
     return others[step // 2 % len(others)]
