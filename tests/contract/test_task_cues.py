@@ -21,6 +21,7 @@ LIKELY = 4
 """Standard deviations of a fair guess: what is farther off is a cue."""
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 PAIRS = ["mini-xnli", "mini-mnli", "mini-anli+", "mini-qqp", "mini-pawsx"]
+ASKING = {"who", "what", "where", "when", "which", "did", "day"}
 
 Part = Callable[[Row], str]
 
@@ -61,16 +62,6 @@ def test_a_bag_of_words_does_not_give_a_pair_away(name, part):
     }
     found = everything(name)
     accuracy = read(found, parts[part], lambda row: row["label"])
-    print(
-        "CUE",
-        name,
-        part,
-        round(accuracy, 3),
-        "chance",
-        round(1 / len(TASKS[name].labels), 3),
-        "n",
-        len(found) - LEARNED,
-    )
     chance = 1 / len(TASKS[name].labels)
     assert abs(accuracy - chance) < likely(len(found) - LEARNED, chance)
 
@@ -96,19 +87,22 @@ def test_options_alone_do_not_give_the_answer_away(name):
         [choice for row in known for choice in row["choices"]],
         [place == row["answer"] for row in known for place in range(len(row["choices"]))],
     )
-    rights = [_right(scores(row["choices"])[:, 1], row) for row in unseen]
-    _assert_at_most_chance(name, "options", rights, unseen)
+    options = len(found[0]["choices"])
+    probable = scores([choice for row in unseen for choice in row["choices"]])[:, 1]
+    rights = [_right(*pair) for pair in zip(probable.reshape(-1, options), unseen, strict=True)]
+    _assert_at_most_chance(rights, unseen)
 
 
-@pytest.mark.parametrize("name", BY_KIND[TaskKind.MULTIPLE_CHOICE])
+@pytest.mark.parametrize("name", ["mini-cosmosqa", "mini-hellaswag"])
 @pytest.mark.parametrize("most", [True, False], ids=["most", "least"])
 def test_the_answer_is_neither_like_nor_unlike_the_other_options(name, most):
     def alike(choice: str, others: list[str]) -> float:
-        return sum((_words(choice) & _words(other)).total() for other in others)
+        words = set(choice.split())
+        return sum(len(words.intersection(other.split())) for other in others)
 
     found = everything(name)
     rights = [_right(_compared(row, alike, most), row) for row in found]
-    _assert_at_most_chance(name, f"alike {most}", rights, found)
+    _assert_at_most_chance(rights, found)
 
 
 @pytest.mark.parametrize("name", ["mini-cosmosqa", "mini-hellaswag"])
@@ -116,17 +110,7 @@ def test_the_answer_is_neither_like_nor_unlike_the_other_options(name, most):
 def test_length_does_not_give_the_answer_away(name, most):
     found = everything(name)
     rights = [_right(_compared(row, lambda choice, _: len(choice), most), row) for row in found]
-    _assert_at_most_chance(name, f"length {most}", rights, found)
-
-
-def test_a_sum_is_as_often_the_smallest_option_as_any_other():
-    words = dict(zip(_numbers(), range(21), strict=True))
-    found = [row for row in everything("mini-mmlu") if row["subject"] == "arithmetic"]
-    ranks: Counter[int] = Counter()
-    for row in found:
-        numbers = [words[choice] for choice in row["choices"]]
-        ranks[sorted(numbers).index(numbers[row["answer"]])] += 1
-    assert all(abs(n / len(found) - 0.25) < likely(len(found), 0.25) for n in ranks.values()), ranks
+    _assert_at_most_chance(rights, found)
 
 
 @pytest.mark.parametrize("name", BY_KIND[TaskKind.SPAN])
@@ -136,7 +120,6 @@ def test_the_answer_is_as_often_in_any_sentence(name):
     assert len(sentences) == 1
     share = 1 / sentences.pop()
     places = Counter(_sentence_of_the_answer(row) for row in found)
-    print("CUE", name, sorted(places.items()))
     assert all(abs(n / len(found) - share) < likely(len(found), share) for n in places.values())
 
 
@@ -145,27 +128,17 @@ def test_neither_part_tells_whether_there_is_an_answer(part):
     found = everything("mini-squad2")
     answers = [len(row["answers"]["text"]) for row in found[LEARNED:]]
     accuracy = read(found, lambda row: row[part], lambda row: str(len(row["answers"]["text"])))
-    print("CUE squad2", part, accuracy, np.mean(answers))
     assert abs(accuracy - np.mean(answers)) < likely(len(answers), 1 / 3)
 
 
 def test_a_question_without_answer_has_no_word_that_is_not_in_the_text():
     new: dict[int, list[int]] = {0: [], 1: []}
     for row in everything("mini-squad2"):
-        words = set(_words(row["question"])) - {
-            "who",
-            "what",
-            "where",
-            "when",
-            "which",
-            "did",
-            "day",
-        }
+        words = set(_words(row["question"])) - ASKING
         missing = words - set(_words(row["context"]))
         # The infinitive of a question stands in the text as a past tense.
         new[len(row["answers"]["text"])].append(len(missing))
     with_answer, without = np.mean(new[1]), np.mean(new[0])
-    print("CUE squad2 new words", with_answer, without)
     assert abs(with_answer - without) < 0.1
 
 
@@ -175,12 +148,6 @@ def _sentence_of_the_answer(row: Row) -> int:
 
 def _words(text: str) -> Counter[str]:
     return Counter(word.strip(".,?!:") for word in text.lower().split())
-
-
-def _numbers() -> tuple[str, ...]:
-    from xfer_core.mini.languages import grammars
-
-    return grammars()[REFERENCE_LANGUAGE].NUMBERS
 
 
 def _compared(row: Row, of: Callable[[str, list[str]], float], most: bool) -> np.ndarray:
@@ -197,7 +164,6 @@ def _right(scores: np.ndarray, row: Row) -> float:
     return float(row["answer"] in best) / len(best)
 
 
-def _assert_at_most_chance(name: str, what: str, rights: list[float], found: list[Row]) -> None:
+def _assert_at_most_chance(rights: list[float], found: list[Row]) -> None:
     chance = 1 / len(found[0]["choices"])
-    print("CUE", name, what, round(np.mean(rights), 3), "chance", chance, "n", len(rights))
     assert np.mean(rights) < chance + likely(len(rights), chance)

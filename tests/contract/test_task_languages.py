@@ -86,7 +86,6 @@ def test_a_denied_event_is_denied(code):
                 for negated in (False, True)
             )
             assert plain != denied
-            assert len(denied) > len(plain) - 3, "a negation is said, not left out"
 
 
 @every_code

@@ -40,7 +40,6 @@ def test_no_training_example_is_in_a_hidden_split(name):
 @every_trained_task
 def test_no_training_example_is_nearly_in_a_hidden_split(name):
     alike = nearest(english(name, "train"), english(name, "dev") + english(name, "test"))
-    print(name, alike.max().round(2), alike.mean().round(2), (alike >= 0.8).sum())
     assert alike.max() < NEAR
 
 

@@ -22,11 +22,12 @@ ROOT = Path(__file__).parents[2]
 NOTHING_TO_TEST = """
 from dataclasses import replace
 
+from xfer_core.mini import inference
 from xfer_core.mini.source import Generated
 from xfer_core.tasks import mini_xnli
 
 _SOURCE = Generated(
-    "void", mini_xnli.draw, mini_xnli.render, sizes={"train": 64, "dev": 4, "test": 0}
+    "void", inference.one_sentence, inference.render, sizes={"train": 64, "dev": 4, "test": 0}
 )
 VOID = replace(mini_xnli.MINI_XNLI, name="void", source=_SOURCE, train_examples=64)
 """
@@ -73,7 +74,7 @@ def test_a_lost_checkpoint_is_made_again_with_all_that_stands_on_it(
         weights = copied.checkpoint(gone.key) / "model.safetensors"
         weights.write_bytes(weights.read_bytes()[:1000])
     depends = [s for s in stages(copied) if gone.key in (s.key, s.parent)]
-    assert len(depends) == 3
+    assert len(depends) == 2
     assert planned(xfer, copied, request_options()) == {stage.key for stage in depends}
     before = _scores(copied)
     run_id = run(xfer, copied, request_options())
@@ -99,6 +100,7 @@ def test_one_setting_and_a_loss_that_is_no_number(
         for kind in ("target", "evaluate", "latency")
         for intermediate in ("none", "mini-sst")
         for seed in (1, 2)
+        if (kind, seed) != ("latency", 2)  # measured at the first seed alone
     }
     assert worked_on(copied, run_id) == depends  # two of them only to be skipped
     ends: dict[str, list[str]] = {}
@@ -106,7 +108,7 @@ def test_one_setting_and_a_loss_that_is_no_number(
         if event.type is EventType.JOB and event.payload["state"] != "running":
             ends.setdefault(event.payload["state"], []).append(event.payload["key"])
     assert {state: len(keys) for state, keys in ends.items()} == {
-        "succeeded": 9,
+        "succeeded": 7,
         "failed": 1,
         "skipped": 2,
     }

@@ -196,3 +196,11 @@ def test_words_that_do_not_stand_together_are_an_error():
     tokens = [Token("a", "NOUN", "agent"), Token("b", "VERB"), Token("c", "NOUN", "agent")]
     with pytest.raises(ValueError, match="agent"):
         passages._place(tokens, "agent", grammar)
+
+
+def test_a_word_that_ends_another_one_is_not_taken_for_it():
+    """In Turkish the bear (ayı) stands first, and again inside the mirror (aynayı)."""
+    event = world.Event("bear", "see", "mirror", None, "garden", "monday")
+    reading = Reading((event,), (0,), event, "agent", 0)
+    row = passages.render(reading, grammars()["tr"])
+    assert row["answers"] == {"text": ["Ayı"], "answer_start": [0]}

@@ -436,8 +436,8 @@ def test_a_sentence_is_the_mean_of_its_layer_without_padding(layer):
     [
         (("masked", "translation"), "mmmmmm"),
         (("masked", "contrastive"), "mcmcmc"),
-        (("masked", "translation", "contrastive", "detection"), "mcmdmcmd"),
-        (("masked", "detection", "contrastive"), "mdmcmdmc"),
+        (("masked", "translation", "contrastive", "detection"), "mdmdmcmd"),
+        (("masked", "detection", "contrastive"), "mdmdmcmdmdmc"),
     ],
 )
 def test_objectives_take_turns(names, turns):

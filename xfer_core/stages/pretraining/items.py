@@ -50,7 +50,10 @@ class MaskedBatch:
 
 @dataclass(frozen=True)
 class DetectionBatch(MaskedBatch):
-    """``changed``: 1 for changed words of the second sentence, 0 for others, else NOT_ASKED."""
+    """``changed``: 1 for changed words of the second sentence, 0 for others, else NOT_ASKED.
+
+    The first token says whether anything was changed.
+    """
 
     changed: torch.Tensor
 
@@ -151,7 +154,8 @@ def _altered_pair(
     half = (longest - 4) // 2
     ids = [BOS, *first[:half], EOS, EOS, *second[:half], EOS]
     before = len(ids) - len(second[:half]) - 1
-    return ids, [NOT_ASKED] * before + marks[:half] + [NOT_ASKED]
+    differs = int(any(marks[:half]))
+    return ids, [differs] + [NOT_ASKED] * (before - 1) + marks[:half] + [NOT_ASKED]
 
 
 def _changes(right: Sentence, told: Sentence) -> list[int]:

@@ -82,17 +82,20 @@ def hide(
 
 
 def detection_loss(model: Pretrained, batch: DetectionBatch) -> torch.Tensor:
-    """Binary cross-entropy over the second sentence's tokens, changed ones weighted threefold.
+    """Which words of the second sentence were changed, and, at the first token, whether any was.
 
-    Compare replaced-token detection (Clark et al. 2020, https://arxiv.org/abs/2003.10555); here
-    the original stands beside it, in the same or another language.
+    Both are binary cross-entropies, changed words weighted threefold. Compare replaced-token
+    detection (Clark et al. 2020, https://arxiv.org/abs/2003.10555); here the original stands
+    beside it, in the same or another language.
     """
-    asked = batch.changed != NOT_ASKED
-    answers = model.detector(model.hidden(batch)[asked]).squeeze(-1).float()
-    weight = torch.tensor(3.0, device=answers.device)
-    return nn.functional.binary_cross_entropy_with_logits(
-        answers, batch.changed[asked].float(), pos_weight=weight
-    )
+    hidden = model.hidden(batch)
+    words = batch.changed[:, 1:] != NOT_ASKED
+    found = model.detector(hidden[:, 1:][words]).squeeze(-1).float()
+    differs = model.detector(hidden[:, 0]).squeeze(-1).float()
+    entropy = nn.functional.binary_cross_entropy_with_logits
+    weight = torch.tensor(3.0, device=found.device)
+    told = batch.changed.float()
+    return entropy(found, told[:, 1:][words], pos_weight=weight) + entropy(differs, told[:, 0])
 
 
 def contrastive_loss(model: Pretrained, batch: PairBatch) -> torch.Tensor:
