@@ -201,7 +201,8 @@ def test_detection_marks_the_changed_tokens_and_no_others():
             continue  # two sentences; the next test has those
         asked = marks[len(first) + 3 :]
         assert asked[: len(second)] == expected[tuple(second)]
-        assert {*marks[: len(first) + 3], *asked[len(second) :]} == {NOT_ASKED}
+        assert marks[0] == int(any(mark == 1 for mark in asked))
+        assert {*marks[1 : len(first) + 3], *asked[len(second) :]} == {NOT_ASKED}
         seen.add(tuple(second))
         n += 1
         same += first[0] == second[0]
@@ -225,7 +226,8 @@ def test_detection_marks_survive_two_sentences_and_a_cut():
         cut += len(second) == 4  # of six: half of twelve less four special ones
         asked = marks[len(first) + 3 :]
         assert asked[: len(second)] == [int(token == 90) for token in second]
-        assert {*marks[: len(first) + 3], *asked[len(second) :]} == {NOT_ASKED}
+        assert marks[0] == int(any(mark == 1 for mark in asked))
+        assert {*marks[1 : len(first) + 3], *asked[len(second) :]} == {NOT_ASKED}
     assert cut > 100
 
 
@@ -373,11 +375,11 @@ def test_a_batch_without_a_hidden_token_teaches_nothing():
 def test_the_detection_loss_weighs_changed_words_threefold_and_asks_no_others():
     model = tiny()
     plain = batch_of([0, 5, 2, 2, 6, 7, 2])
-    changed = torch.tensor([[NOT_ASKED] * 4 + [1, 0] + [NOT_ASKED]])
+    changed = torch.tensor([[1] + [NOT_ASKED] * 3 + [1, 0] + [NOT_ASKED]])
     batch = items.DetectionBatch(plain.ids, plain.attention, changed)
     answers = model.detector(model.hidden(plain))[0, :, 0].tolist()
-    right, wrong = (1 / (1 + math.exp(-answers[place])) for place in (4, 5))
-    expected = (-3 * math.log(right) - math.log(1 - wrong)) / 2
+    differs, right, wrong = (1 / (1 + math.exp(-answers[place])) for place in (0, 4, 5))
+    expected = (-3 * math.log(right) - math.log(1 - wrong)) / 2 - math.log(differs)
     assert objectives.detection_loss(model, batch).item() == pytest.approx(expected, rel=1e-5)
 
 
