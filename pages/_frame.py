@@ -159,12 +159,13 @@ def empty_page(store: Store, what: str) -> None:
                 on_click=_run_demo,
                 args=(store,),
             )
-            st.button(
-                "Load sample results",
-                icon=":material/grid_on:",
-                on_click=_load_sample,
-                help="A whole run of the mini benchmark, measured before; removed in one click.",
-            )
+            if sample.ARCHIVE.is_file():
+                st.button(
+                    "Load sample results",
+                    icon=":material/grid_on:",
+                    on_click=_load_sample,
+                    help="A whole run of the mini benchmark, measured before; removed in a click.",
+                )
             st.page_link("pages/launch.py", label="Choose tasks yourself", icon=":material/tune:")
 
 

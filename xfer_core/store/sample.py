@@ -60,13 +60,13 @@ def pack(home: Home, archive: Path = ARCHIVE) -> int:
     return archive.stat().st_size
 
 
-def unpack(home: Home, archive: Path = ARCHIVE) -> Home:
+def unpack(home: Home, archive: Path | None = None) -> Home:
     """Lay the sample results beside a store; returns their own store. Twice changes nothing.
 
     Raises:
         DataError: the archive is missing or damaged.
     """
-    target = place(home)
+    target, archive = place(home), archive or ARCHIVE
     if target.runs.is_dir():
         return target
     if not archive.is_file():
