@@ -95,7 +95,8 @@ def types(found: list[Event]) -> list[str]:
 
 
 def test_a_chain_of_stages_succeeds_and_is_not_done_twice(executor, home, plan):
-    chain = [of_kind(plan, kind) for kind in StageKind]
+    kinds = (StageKind.INTERMEDIATE, StageKind.TARGET, StageKind.EVALUATE, StageKind.LATENCY)
+    chain = [of_kind(plan, kind) for kind in kinds]
     for stage in chain:
         assert do(executor, home, stage), events(home, stage)
         assert jobs.is_finished(home, stage)

@@ -151,6 +151,7 @@ def test_what_is_published_is_the_checkpoint_in_half_precision(whole):
         "tokenizer.json",
         "tokenizer_config.json",
         "training.json",
+        "head.safetensors",
     }
     halves = load_file(whole.folder / "model.safetensors")
     assert {value.dtype for value in halves.values()} == {torch.float16}

@@ -21,8 +21,9 @@ BOS, PAD, EOS = 0, 1, 2
 NOT_ASKED = -100
 PAIR_SHARE = 0.7
 """Share of masked items that are translation pairs; the rest is in one language."""
-SENTENCES = (1, 1, 2, 3)
-"""Sentences of an item: so positions beyond a sentence's length are learned too."""
+SENTENCES = (1, 1, 1, 1, 1, 1, 2, 3)
+"""Sentences of an item. Few are long: a small encoder learns to compare from short ones, and needs
+the long ones only to know the later positions."""
 SAME_LANGUAGE_SHARE = 0.4
 UNCHANGED_SHARE = 0.2
 POOL = 1024
@@ -140,7 +141,7 @@ def _altered_pair(
     lines: list[Tokens], rng: random.Random, longest: int
 ) -> tuple[Sentence, list[int]]:
     """One or two sentences and their translation, or themselves again, with a word changed."""
-    chosen = [rng.choice(lines) for _ in range(rng.choice((1, 1, 2)))]
+    chosen = [rng.choice(lines) for _ in range(rng.choice(SENTENCES[1:-1]))]
     one, other = rng.sample(range(len(chosen[0].texts)), 2)
     other = one if rng.random() < SAME_LANGUAGE_SHARE else other
     first = [token for line in chosen for token in line.texts[one]]

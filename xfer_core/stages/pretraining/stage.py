@@ -99,7 +99,8 @@ def new_model(
     if settings.continues:
         folder = catalog.encoder_folder(catalog.encoder(settings.continues))
         model.roberta.load_state_dict(checkpoints.load_encoder(folder).state_dict())
-        checkpoints.load_head(folder, objectives.WordHead(model.lm_head))
+        if (folder / checkpoints.HEAD).is_file():  # else words are named anew
+            checkpoints.load_head(folder, objectives.WordHead(model.lm_head))
     elif settings.start == "svd":
         parallel = [line.texts for line in lines if len(line.texts) > 1][: settings.svd_lines]
         vectors = cross_lingual_embeddings(parallel, vocabulary, encoder.hidden_size, seed)
