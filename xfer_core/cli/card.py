@@ -57,7 +57,7 @@ def card(
         _subjects(told),
         _knowledge(told),
     )
-    text = "\n\n".join(parts)
+    text = "\n\n".join(part for part in parts if part)
     if write is None:
         print(text)
         return
@@ -147,6 +147,8 @@ def _cell(rows: dict[str, dict[str, Any]], target: str) -> str:
 
 def _layers(table: pd.DataFrame) -> str:
     found = table[(table["language"] == ZERO_SHOT) & table["metric"].str.contains("@")]
+    if found.empty:  # needs --set evaluation.every_layer=true
+        return ""
     columns = sorted(dict.fromkeys(zip(found["target"], found["metric"], strict=True)))
     shown = {
         (r["intermediate"], r["target"], r["metric"]): f"{100 * r['score']:.0f}"

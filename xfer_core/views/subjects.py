@@ -12,7 +12,12 @@ from xfer_core.views.selection import Queryable, conditions
 COLUMNS = ["encoder", "intermediate", "seed", "language", "subject", "told", "score", "n"]
 KNOWLEDGE = "categories names units geography currencies languages calendar opposites".split()
 """Subjects whose answers the pretraining text states."""
-EVERYWHERE, HERE, ELSEWHERE, NOWHERE = "every language", "this language", "another one", "nowhere"
+EVERYWHERE, HERE, ELSEWHERE, NOWHERE = (
+    "every language",
+    "this language",
+    "another language",
+    "nowhere",
+)
 
 
 def subjects(
@@ -34,8 +39,8 @@ def subjects(
 
     Returns:
         One row per encoder, intermediate, seed, language, subject and ``told``: in which languages
-        the pretraining text states the answer ("every language", "this language", "another one",
-        "nowhere"). ``score`` in [0, 1] over ``n`` questions. Empty for other kinds of tasks.
+        the pretraining text states the answer ("every language", "this language",
+        "another language", "nowhere"). ``score`` in [0, 1] over ``n`` questions. Empty for other kinds of tasks.
     """
     task = catalog.task(target)
     if task.kind is not TaskKind.MULTIPLE_CHOICE:
