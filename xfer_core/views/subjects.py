@@ -40,7 +40,8 @@ def subjects(
     Returns:
         One row per encoder, intermediate, seed, language, subject and ``told``: in which languages
         the pretraining text states the answer ("every language", "this language",
-        "another language", "nowhere"). ``score`` in [0, 1] over ``n`` questions. Empty for other kinds of tasks.
+        "another language", "nowhere"). ``score`` in [0, 1] over ``n`` questions. Empty for other
+        kinds of tasks.
     """
     task = catalog.task(target)
     if task.kind is not TaskKind.MULTIPLE_CHOICE:
