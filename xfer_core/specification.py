@@ -54,6 +54,8 @@ class PretrainingSettings(BaseModel):
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 1.5e-3
     warmup_tokens: Annotated[int, Field(ge=1)] = 600_000
     objectives: Annotated[tuple[Objective, ...], Field(min_length=1)] = ("masked", "translation")
+    masked_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    """Share of the tokens that is hidden; with a translation beside it, more can be asked for."""
     continues: str = ""
     """Encoder whose shipped weights are trained further; "" starts from nothing."""
     start: Literal["svd", "random"] = "svd"

@@ -39,7 +39,8 @@ def said(value: Any) -> Iterator[tuple[object, ...]]:
         case Knowledge():
             yield "knowledge", value.relation, value.country
         case Sum():
-            yield "sum", value.minus, *sorted((value.left, value.right))
+            parts = (value.right, value.left - value.right if value.minus else value.left)
+            yield "sum", value.minus, *sorted(parts)
         case tuple():
             for part in value:
                 yield from said(part)

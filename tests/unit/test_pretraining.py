@@ -300,7 +300,7 @@ def test_labels_follow_15_percent_and_80_10_10():
     noise = []
     for step in range(20):
         draw = torch.Generator().manual_seed(step)
-        inputs, chosen = objectives.hide(batch, draw, VOCABULARY)
+        inputs, chosen = objectives.hide(batch, draw, VOCABULARY, 0.15)
         assert torch.equal(inputs[~chosen], ids[~chosen])
         assert int(ids[chosen].min()) >= objectives.SPECIALS
         n += int((ids >= objectives.SPECIALS).sum())
@@ -347,13 +347,13 @@ def batch_of(*rows_: list[int]) -> items.MaskedBatch:
 def test_the_masked_loss_is_the_cross_entropy_of_the_hidden_tokens():
     model = tiny()
     batch = batch_of([0, *range(5, 35), 2], [0, *range(35, 55), 2])
-    inputs, chosen = objectives.hide(batch, torch.Generator().manual_seed(3), 64)
+    inputs, chosen = objectives.hide(batch, torch.Generator().manual_seed(3), 64, 0.15)
     assert int(chosen.sum()) > 2
     logits = model.model(input_ids=inputs, attention_mask=batch.attention).logits
     scores = logits.detach().log_softmax(-1)
     places = [(row, place) for row, place in chosen.nonzero().tolist()]
     expected = -sum(float(scores[r, p, batch.ids[r, p]]) for r, p in places) / len(places)
-    loss = objectives.masked_loss(model, batch, torch.Generator().manual_seed(3))
+    loss = objectives.masked_loss(model, batch, torch.Generator().manual_seed(3), 0.15)
     assert loss.item() == pytest.approx(expected, rel=1e-5)
 
 
@@ -363,9 +363,9 @@ def test_a_batch_without_a_hidden_token_teaches_nothing():
     empty = next(
         s
         for s in seeds
-        if not objectives.hide(batch, torch.Generator().manual_seed(s), 64)[1].any()
+        if not objectives.hide(batch, torch.Generator().manual_seed(s), 64, 0.15)[1].any()
     )
-    loss = objectives.masked_loss(model, batch, torch.Generator().manual_seed(empty))
+    loss = objectives.masked_loss(model, batch, torch.Generator().manual_seed(empty), 0.15)
     loss.backward()
     assert loss.item() == 0
     grads = [p.grad for p in model.parameters() if p.grad is not None]
@@ -542,7 +542,7 @@ def learn(
     for step in range(start, stop):
         optimizer.zero_grad(set_to_none=True)
         generator = torch.Generator().manual_seed(step)
-        objectives.masked_loss(model, batch, generator).backward()
+        objectives.masked_loss(model, batch, generator, 0.15).backward()
         optimizer.step()
 
 

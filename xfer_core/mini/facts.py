@@ -1,7 +1,7 @@
 """Which split may use which fact, and how facts are drawn at random.
 
 A fact is what a sentence says, apart from its wording and its circumstances: an event's (agent,
-verb, object), a judgement's (subject, adjective), a sum's two numbers, a country's currency. A
+verb, object), a judgement's (subject, adjective), a sum's two parts, a country's currency. A
 hash of the fact decides its split, so the splits are disjoint in facts, in every language and in
 every task, and the encoder's pretraining text (``PRETRAINING``) knows no fact of dev or test.
 """
@@ -179,7 +179,7 @@ def sum_(rng: random.Random, split: str) -> Sum:
     """A random sum or difference of the split, with a result from 0 to 20."""
     return _until(
         lambda: _sum(rng),
-        lambda one: split_of("sum", one.minus, *sorted((one.left, one.right))) == split,
+        lambda one: split_of("sum", one.minus, *one.parts) == split,
     )
 
 

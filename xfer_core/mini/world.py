@@ -174,6 +174,12 @@ class Sum:
         """The number that comes out."""
         return self.left - self.right if self.minus else self.left + self.right
 
+    @property
+    def parts(self) -> tuple[int, int]:
+        """The smaller and the greater part of the whole: 12 - 9 = 3 and 12 - 3 = 9 share them."""
+        parts = (self.right, self.result if self.minus else self.left)
+        return min(parts), max(parts)
+
 
 @dataclass(frozen=True)
 class Kind:

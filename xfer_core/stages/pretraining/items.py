@@ -26,7 +26,7 @@ SENTENCES = (1, 1, 1, 1, 1, 1, 2, 3)
 the long ones only to know the later positions."""
 SAME_LANGUAGE_SHARE = 0.4
 UNCHANGED_SHARE = 0.2
-POOL = 1024
+POOL = 4096
 """Items that are sorted by length together."""
 
 Sentence = list[int]

@@ -14,7 +14,6 @@ from xfer_core.stages.pretraining.items import (
     PairBatch,
 )
 
-MASKED_SHARE = 0.15
 SPECIALS = 5
 """Ids below this are special tokens and are never hidden."""
 MASK = 4
@@ -54,13 +53,15 @@ class Pretrained(nn.Module):
         return nn.functional.normalize(pooled.float(), dim=-1)
 
 
-def masked_loss(model: Pretrained, batch: MaskedBatch, generator: torch.Generator) -> torch.Tensor:
+def masked_loss(
+    model: Pretrained, batch: MaskedBatch, generator: torch.Generator, share: float
+) -> torch.Tensor:
     """Cross-entropy at the hidden tokens; logits are computed for those alone.
 
     On pairs this is translation language modelling (Conneau & Lample 2019,
     https://arxiv.org/abs/1901.07291).
     """
-    inputs, chosen = hide(batch, generator, len(model.model.lm_head.bias))
+    inputs, chosen = hide(batch, generator, len(model.model.lm_head.bias), share)
     hidden = model.hidden(batch, inputs)
     logits = model.model.lm_head(hidden[chosen]).float()
     if not len(logits):  # a few short items: the mean over nothing is no number
@@ -69,14 +70,14 @@ def masked_loss(model: Pretrained, batch: MaskedBatch, generator: torch.Generato
 
 
 def hide(
-    batch: MaskedBatch, generator: torch.Generator, vocabulary: int
+    batch: MaskedBatch, generator: torch.Generator, vocabulary: int, share: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Inputs with 15% of the tokens hidden by the 80/10/10 rule, and which they are."""
+    """Inputs with a share of the tokens hidden by the 80/10/10 rule, and which they are."""
     shape, device = batch.ids.shape, batch.ids.device
     draw = torch.rand(shape, generator=generator).to(device)
     how = torch.rand(shape, generator=generator).to(device)
     noise = torch.randint(SPECIALS, vocabulary, shape, generator=generator).to(device)
-    chosen = (draw < MASKED_SHARE) & (batch.ids >= SPECIALS)
+    chosen = (draw < share) & (batch.ids >= SPECIALS)
     inputs = torch.where(chosen & (how < 0.8), MASK, batch.ids)
     return torch.where(chosen & (how >= 0.9), noise, inputs), chosen
 

@@ -150,7 +150,9 @@ class _Loop:
         moved = _moved(batch, device)
         if objective == "masked":
             generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._position.step)
-            loss = objectives.masked_loss(self._model, moved, generator)
+            loss = objectives.masked_loss(
+                self._model, moved, generator, self._settings.masked_share
+            )
         elif objective == "detection":
             loss = objectives.detection_loss(self._model, moved)
         else:

@@ -51,7 +51,11 @@ def _utterance(rng: random.Random) -> Line:
         altered = _altered(rng, utterance, split)
     except facts.Exhausted:
         altered = None
-    return Line(_texts(utterance), _texts(altered) if altered else None)
+    texts = _texts(utterance)
+    changed = _texts(altered) if altered else texts
+    if any(changed[code] == told for code, told in texts.items()):  # a question may not show it
+        return Line(texts)
+    return Line(texts, changed)
 
 
 def _knowledge(rng: random.Random) -> Line:
@@ -95,8 +99,11 @@ def _other_judgement(rng: random.Random, judgement: Judgement, split: str) -> Ju
     known = [
         adjective
         for adjective in (*world.GOOD, *world.BAD)
-        if facts.split_of("judgement", judgement.subject, adjective) == split
+        if adjective != judgement.adjective
+        and facts.split_of("judgement", judgement.subject, adjective) == split
     ]
+    if not known:
+        raise facts.Exhausted(f"No other opinion of the {judgement.subject} is in {split!r}.")
     return replace(judgement, adjective=rng.choice(known))
 
 
@@ -146,7 +153,7 @@ def _question(rng: random.Random) -> Line:
     fact = facts.knowledge(rng, facts.TRAIN)
     word, month = facts.opposite(rng, facts.TRAIN).word, facts.month(rng, facts.TRAIN)
     day, sum_ = facts.weekday(rng, facts.TRAIN), facts.sum_(rng, facts.TRAIN)
-    number = rng.randrange(6)
+    number, polite = rng.randrange(6), rng.random() < 0.3
 
     def ask(grammar: Grammar) -> list[Token]:
         match number:
@@ -163,4 +170,8 @@ def _question(rng: random.Random) -> Line:
             case _:
                 return grammar.ask_sum(sum_)
 
-    return Line({code: grammar.text(ask(grammar)) for code, grammar in grammars().items()})
+    def said(grammar: Grammar) -> str:
+        asked = ask(grammar)
+        return grammar.text(grammar.politely(asked) if polite else asked)
+
+    return Line({code: said(grammar) for code, grammar in grammars().items()})
