@@ -9,16 +9,17 @@ from typing import Any, Protocol
 from xfer_core import catalog
 from xfer_core.domain.encoder import Encoder
 from xfer_core.domain.errors import UnknownName, UsageError
-from xfer_core.domain.language import REFERENCE_LANGUAGE
+from xfer_core.domain.intermediate import Intermediate
 from xfer_core.domain.run import NO_INTERMEDIATE, Stage, StageKind
 from xfer_core.domain.task import Task, TaskKind
 from xfer_core.fingerprints import digest
-from xfer_core.specification import Spec
+from xfer_core.regimes import resolved
+from xfer_core.specification import IntermediateSettings, Spec, TargetSettings, TrainingSettings
 
 CODE_VERSIONS = {
     StageKind.PRETRAIN: 1,
-    StageKind.INTERMEDIATE: 1,
-    StageKind.TARGET: 1,
+    StageKind.INTERMEDIATE: 2,
+    StageKind.TARGET: 2,
     StageKind.EVALUATE: 2,
     StageKind.LATENCY: 1,
 }
@@ -47,6 +48,10 @@ class RowFingerprints(Protocol):
 
     def pretraining(self, encoder: Encoder) -> str:
         """Fingerprint of the pretraining text as an encoder's vocabulary cuts it."""
+        ...
+
+    def file(self, path: str) -> str:
+        """Hash of a file that the user names."""
         ...
 
 
@@ -110,18 +115,18 @@ class _Builder:
     stages: dict[str, Stage] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
-    def add_chain(self, encoder: Encoder, intermediate: str, seed: int) -> None:
+    def add_chain(self, encoder: Encoder, name: str, seed: int) -> None:
         """Encoder -> intermediate -> every target, its evaluation and its latency."""
+        before, settings = resolved(name, self.spec.settings.intermediate)
         parent = self._pretrain(encoder)
-        if intermediate != NO_INTERMEDIATE:
-            parent = self._train(encoder, intermediate, intermediate, parent, seed).key
-        for name in self.spec.targets:
-            target = catalog.task(name)
-            self._warn_of_shared_data(intermediate, target)
+        if before.tasks:
+            parent = self._train_intermediate(encoder, before, settings, parent, seed).key
+        for target in map(catalog.task, self.spec.targets):
+            self._warn_of_shared_data(before, target)
             model = parent
             if target.trained:
-                model = self._train(encoder, intermediate, name, parent, seed, target=name).key
-            self._measure(encoder, intermediate, target, model, seed)
+                model = self._train_target(encoder, before.name, target, parent, seed).key
+            self._measure(encoder, before.name, target, model, seed)
 
     def _pretrain(self, encoder: Encoder) -> str | None:
         """Key of the encoder's own pretraining; None where it is taken as shipped."""
@@ -154,30 +159,59 @@ class _Builder:
             return text
         return digest([text, self.encoder_hash(catalog.encoder(settings.continues))])
 
-    def _train(
+    def _train_intermediate(
         self,
         encoder: Encoder,
-        intermediate: str,
-        trained: str,
+        before: Intermediate,
+        settings: IntermediateSettings,
         parent: str | None,
         seed: int,
-        target: str | None = None,
     ) -> Stage:
-        kind = StageKind.TARGET if target else StageKind.INTERMEDIATE
-        group = self.spec.settings.target if target else self.spec.settings.intermediate
-        task = catalog.task(trained)
-        training = {**group.model_dump(), "steps": group.steps or task.steps}
-        data = self.fingerprints.rows(task, "train", (REFERENCE_LANGUAGE,))
+        tasks = [catalog.task(name) for name in before.tasks]
+        data = [digest(self._training_data(task, settings)) for task in tasks]
+        if settings.masked_share:
+            text = settings.masked_text
+            data.append(
+                self.fingerprints.file(text) if text else self.fingerprints.pretraining(encoder)
+            )
         return self._add(
-            kind,
+            StageKind.INTERMEDIATE,
             encoder,
-            intermediate,
-            target,
+            before.name,
+            None,
             seed,
             parent,
-            {"training": training},
-            data=data,
+            {"tasks": list(before.tasks), "training": _training(settings, tasks)},
+            data=digest(data),
         )
+
+    def _train_target(
+        self, encoder: Encoder, before: str, target: Task, parent: str | None, seed: int
+    ) -> Stage:
+        settings = self.spec.settings.target
+        return self._add(
+            StageKind.TARGET,
+            encoder,
+            before,
+            target.name,
+            seed,
+            parent,
+            {"tasks": [target.name], "training": _training(settings, [target])},
+            data=digest([self._training_data(target, settings), *self._few_shot_data(target)]),
+        )
+
+    def _training_data(self, task: Task, settings: TrainingSettings) -> list[str]:
+        data = [self.fingerprints.rows(task, "train", settings.languages)]
+        if settings.select_on != "last":
+            spoken = settings.languages if settings.select_on == "source" else task.languages
+            data.append(self.fingerprints.rows(task, "dev", spoken))
+        return data
+
+    def _few_shot_data(self, target: Task) -> list[str]:
+        settings = self.spec.settings.target
+        if not settings.few_shot:
+            return []
+        return [self.fingerprints.rows(target, "train", few_shot_languages(target, settings))]
 
     def _measure(
         self, encoder: Encoder, intermediate: str, target: Task, model: str | None, seed: int
@@ -261,29 +295,47 @@ class _Builder:
             parent=parent,
             settings=settings,
             fingerprint=data,
-            variant=self._variant(encoder, target),
+            variant=self._variant(encoder, intermediate, target),
         )
         return self.stages.setdefault(stage.key, stage)
 
-    def _variant(self, encoder: Encoder, target: str | None) -> str:
-        """Hash of all that two comparable results share (see Stage.variant)."""
+    def _variant(self, encoder: Encoder, intermediate: str, target: str | None) -> str:
+        """Hashes of all that two comparable results share (see Stage.variant)."""
         split = self.spec.settings.evaluation.split
         task = catalog.task(target) if target else None
         data = [self.fingerprints.rows(task, split, task.languages)] if task else []
         if task and task.trained:
-            data.append(self.fingerprints.rows(task, "train", (REFERENCE_LANGUAGE,)))
-        settings = self.spec.settings.model_dump(exclude={"latency"})
+            data += self._training_data(task, self.spec.settings.target)
+            data += self._few_shot_data(task)
+        settings = self.spec.settings.model_dump(exclude={"latency", "intermediate"})
         versions = {str(kind): version for kind, version in CODE_VERSIONS.items()}
-        return digest([settings, data, self._weights(encoder), versions])[:12]
-
-    def _warn_of_shared_data(self, intermediate: str, target: Task) -> None:
+        shared = digest([settings, data, self._weights(encoder), versions])[:12]
         if intermediate == NO_INTERMEDIATE:
-            return
-        source = catalog.task(intermediate)
-        if intermediate == target.name or target.name in source.same_data_as:
-            self.warnings.append(
-                f"{intermediate} trains on the data of {target.name}: that gain is not transfer."
-            )
+            return shared
+        return f"{shared}.{digest(self.spec.settings.intermediate.model_dump(mode='json'))[:6]}"
+
+    def _warn_of_shared_data(self, before: Intermediate, target: Task) -> None:
+        for name in before.tasks:
+            if name == target.name or target.name in catalog.task(name).same_data_as:
+                self.warnings.append(
+                    f"{name} trains on the data of {target.name}: that gain is not transfer."
+                )
+
+
+def few_shot_languages(target: Task, settings: TargetSettings) -> tuple[str, ...]:
+    """Languages of which a few training examples are used, in the target's order."""
+    wanted = settings.few_shot_languages or tuple(
+        code for code in target.languages if code not in settings.languages
+    )
+    return tuple(code for code in target.languages if code in wanted)
+
+
+def _training(settings: TrainingSettings, tasks: list[Task]) -> dict[str, Any]:
+    """Settings of a training stage with the steps that its tasks declare, if none are given."""
+    steps = settings.steps
+    if steps is None and settings.epochs is None:
+        steps = sum(task.steps for task in tasks)
+    return {**settings.model_dump(mode="json"), "steps": steps}
 
 
 def check(spec: Spec) -> None:
@@ -303,14 +355,47 @@ def check(spec: Spec) -> None:
     for name in spec.targets:
         _in_catalog(spec, name, catalog.task(name).catalog)
     for name in spec.intermediates:
-        if name != NO_INTERMEDIATE:
-            task = catalog.task(name)
-            _in_catalog(spec, name, task.catalog)
-            if not task.trained:
-                raise UsageError(
-                    f"Expected an intermediate task that can be trained; {name!r} is a {task.kind} "
-                    "task, which has no training. Name it under --target."
-                )
+        before, settings = resolved(name, spec.settings.intermediate)
+        for one in before.tasks:
+            task = catalog.task(one)
+            _in_catalog(spec, one, task.catalog)
+            _can_be_trained(task)
+            _speaks(task, settings.languages, "intermediate.languages")
+        _weighs(before, settings)
+    for target in map(catalog.task, spec.targets):
+        if target.trained:
+            training = spec.settings.target
+            few = few_shot_languages(target, training) if training.few_shot else ()
+            _speaks(target, training.languages, "target.languages")
+            _speaks(target, few, "target.few_shot_languages")
+
+
+def _can_be_trained(task: Task) -> None:
+    if not task.trained:
+        raise UsageError(
+            f"Expected an intermediate task that can be trained; {task.name!r} is a {task.kind} "
+            "task, which has no training. Name it under --target."
+        )
+
+
+def _speaks(task: Task, languages: tuple[str, ...], setting: str) -> None:
+    missing = [code for code in languages if code not in task.source.train_languages]
+    if missing:
+        raise UsageError(
+            f"Expected training data of {task.name} in {', '.join(missing)} ({setting}); there is "
+            f"some in {', '.join(task.source.train_languages)}. Name those."
+        )
+
+
+def _weighs(before: Intermediate, settings: IntermediateSettings) -> None:
+    if settings.mixing != "weights" or len(before.tasks) < 2:
+        return
+    missing = [name for name in before.tasks if name not in settings.weights]
+    if missing:
+        raise UsageError(
+            f"Expected a weight of each task in {before.name!r}; {', '.join(missing)} has none. "
+            f"Add it under intermediate.weights."
+        )
 
 
 def _can_continue(spec: Spec, encoder: Encoder) -> None:

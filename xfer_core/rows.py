@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from xfer_core import spool
 from xfer_core.domain.encoder import Encoder
+from xfer_core.domain.errors import UsageError
 from xfer_core.domain.task import Row, Task
 from xfer_core.fingerprints import digest, pretraining_text, tokenizer_hash
 
@@ -55,6 +57,17 @@ class Fingerprints:
     def pretraining(self, encoder: Encoder) -> str:
         """Fingerprint of the pretraining text as an encoder's vocabulary cuts it."""
         return digest([pretraining_text(), tokenizer_hash(encoder)])
+
+    def file(self, path: str) -> str:
+        """Hash of a file that the user names.
+
+        Raises:
+            UsageError: it cannot be read.
+        """
+        try:
+            return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        except OSError as error:
+            raise UsageError(f"Expected a readable text file; {path!r} cannot be read.") from error
 
     def save(self) -> None:
         """Keep what was computed; a store that cannot be written is only slower."""

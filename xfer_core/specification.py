@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from xfer_core.domain.errors import UnknownName, UsageError
+from xfer_core.domain.language import REFERENCE_LANGUAGE
 from xfer_core.domain.run import NO_INTERMEDIATE
 
 PRESETS = Path(__file__).resolve().parent.parent / "data" / "presets"
@@ -23,17 +24,82 @@ class TrainingSettings(BaseModel):
     model_config = _STRICT
 
     steps: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    """Optimizer steps; None takes what the trained task declares."""
+    """Optimizer steps; None takes ``epochs``, else what the trained tasks declare."""
+    epochs: Annotated[float, Field(gt=0, le=1000)] | None = None
+    """Passes over the training examples, if no steps are given."""
     batch_tokens: Annotated[int, Field(ge=32, le=1_000_000)] = 256
+    accumulate: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Batches an optimizer step sums over: the same step with less memory."""
+    gradient_checkpointing: bool = False
+    """Whether hidden states are computed again in the backward pass, to save memory."""
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 7e-4
     warmup_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
     clip_norm: Annotated[float, Field(gt=0)] = 1.0
     max_length: Annotated[int, Field(ge=8, le=512)] = 144
     train_examples: Annotated[int, Field(ge=1)] | None = None
-    """At most so many training examples; None takes them all."""
+    """At most so many training examples a task and language; None takes them all."""
+    languages: Annotated[tuple[str, ...], Field(min_length=1)] = (REFERENCE_LANGUAGE,)
+    """Languages of the training data; for an intermediate task others than English are
+    translated data."""
+    tuning: Literal["full", "lora"] = "full"
+    """All weights, or low-rank additions to every linear layer (Hu et al. 2021,
+    https://arxiv.org/abs/2106.09685), merged into the checkpoint."""
+    lora_rank: Annotated[int, Field(ge=1, le=1024)] = 8
+    lora_alpha: Annotated[int, Field(ge=1)] = 16
+    select_on: Literal["last", "source", "all"] = "last"
+    """Which checkpoint is kept: the last one, or the best on dev in the training languages
+    ("source") or in every language of the task ("all"). Never test."""
+    select_every: Annotated[int, Field(ge=1)] | None = None
+    """Steps between two measurements on dev; None measures ten times."""
+    select_examples: Annotated[int, Field(ge=1)] = 200
+    """At most so many dev examples a language."""
+    patience: Annotated[int, Field(ge=1)] | None = None
+    """Measurements without a better one after which training stops; None trains to the end."""
     threads: Annotated[int, Field(ge=1, le=256)] = 1
     """Threads of a stage; part of the key, because sums depend on it in the last digits."""
+
+    @model_validator(mode="after")
+    def _stops_on_something(self) -> Self:
+        if self.patience is not None and self.select_on == "last":
+            raise ValueError(
+                "Expected select_on=source or select_on=all beside a patience: stopping early "
+                "needs a score on dev."
+            )
+        return self
+
+
+class IntermediateSettings(TrainingSettings):
+    """How the intermediate stage learns; what differs from these defaults joins its name."""
+
+    mixing: Literal["size", "uniform", "temperature", "weights"] = "size"
+    """How often each task of a mixture is drawn; "size" is the study's."""
+    temperature: Annotated[float, Field(ge=1, le=100)] = 2.0
+    size_cap: Annotated[int, Field(ge=1)] | None = None
+    """Examples above which a task counts as this large, for "size" and "temperature"."""
+    weights: dict[str, Annotated[float, Field(gt=0)]] = {}
+    """Task -> weight, for "weights"."""
+    masked_share: Annotated[float, Field(ge=0, le=0.9)] = 0.0
+    """Share of the steps that learn masked words of multilingual text instead of a task."""
+    masked_text: str = ""
+    """UTF-8 text file with a sentence a line; "" takes the catalogue's own text."""
+
+    @model_validator(mode="after")
+    def _has_weights(self) -> Self:
+        if self.weights and self.mixing != "weights":
+            raise ValueError(f"Expected mixing=weights beside weights; got {self.mixing!r}.")
+        return self
+
+
+class TargetSettings(TrainingSettings):
+    """How the target stage learns."""
+
+    few_shot: Annotated[int, Field(ge=0)] = 0
+    """Training examples of each further language (Muller et al. 2022 take them log-spaced)."""
+    few_shot_languages: tuple[str, ...] = ()
+    """Those languages; none named: all of the target that ``languages`` leaves out."""
+    few_shot_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    """Share of the batches that holds the few-shot examples."""
 
 
 Objective = Literal["masked", "translation", "contrastive", "detection"]
@@ -112,8 +178,8 @@ class Settings(BaseModel):
 
     pretraining: PretrainingSettings | None = None
     """None takes the encoder as it is shipped."""
-    intermediate: TrainingSettings = TrainingSettings()
-    target: TrainingSettings = TrainingSettings()
+    intermediate: IntermediateSettings = IntermediateSettings()
+    target: TargetSettings = TargetSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     latency: LatencySettings = LatencySettings()
 
@@ -121,8 +187,9 @@ class Settings(BaseModel):
 class Spec(BaseModel):
     """The request: encoders x intermediates x targets x languages x seeds, and settings.
 
-    ``languages`` empty means all that each target has. ``none`` among the intermediates is the
-    baseline; it is added where it is missing, because a gain needs it.
+    An intermediate is a task, a mixture or either with settings of its own (see
+    ``domain.intermediate``). ``languages`` empty means all that each target has. ``none`` among
+    the intermediates is the baseline; it is added where it is missing, because a gain needs it.
     """
 
     model_config = _STRICT

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import math
-import os
 import random
-import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 from itertools import islice
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -26,7 +22,7 @@ from xfer_core import catalog
 from xfer_core.mini.languages import grammars
 from xfer_core.specification import PretrainingSettings
 from xfer_core.stages import checkpoints
-from xfer_core.stages.pretraining import items, objectives, resume, stage
+from xfer_core.stages.pretraining import items, objectives, stage
 from xfer_core.stages.pretraining.items import BOS, EOS, NOT_ASKED, PAD, Tokens
 from xfer_core.stages.pretraining.start import cross_lingual_embeddings
 from xfer_core.stages.pretraining.text import parallel_lines
@@ -517,6 +513,11 @@ def known_words(one: str, other: str, text: list[Tokens]) -> list[tuple[int, int
     return found
 
 
+def same(one: nn.Module, other: nn.Module) -> bool:
+    there = other.state_dict()
+    return all(torch.equal(value, there[name]) for name, value in one.state_dict().items())
+
+
 def test_a_continued_model_starts_with_the_shipped_weights():
     encoder, more = catalog.encoder("mini-s-aligned"), settings(continues="mini-s")
     model = stage.new_model(encoder, [], VOCABULARY, more, seed=1)
@@ -530,85 +531,3 @@ def test_fewer_lines_than_columns_are_no_error():
     vectors = cross_lingual_embeddings(lines, 40, 16, seed=1)
     assert vectors.shape == (40, 16) and bool(np.isfinite(vectors).all())
     assert np.allclose(vectors[7], vectors[22], atol=1e-4) and np.abs(vectors[7]).max() > 0
-
-
-# Resume
-
-
-def learn(
-    model: objectives.Pretrained, optimizer: torch.optim.Optimizer, start: int, stop: int
-) -> None:
-    batch = batch_of([0, *range(5, 35), 2])
-    for step in range(start, stop):
-        optimizer.zero_grad(set_to_none=True)
-        generator = torch.Generator().manual_seed(step)
-        objectives.masked_loss(model, batch, generator, 0.15).backward()
-        optimizer.step()
-
-
-def learner() -> tuple[objectives.Pretrained, torch.optim.Optimizer]:
-    model = tiny()
-    return model, torch.optim.AdamW(model.parameters(), lr=0.01, betas=(0.9, 0.98), fused=True)
-
-
-def same(one: nn.Module, other: nn.Module) -> bool:
-    there = other.state_dict()
-    return all(torch.equal(value, there[name]) for name, value in one.state_dict().items())
-
-
-def test_a_kept_state_goes_on_as_if_nothing_had_happened(tmp_path):
-    whole, optimizer = learner()
-    learn(whole, optimizer, 0, 5)
-    halfway = copy.deepcopy(whole)
-    position = resume.Position(step=5, tokens=150, seconds=1.5)
-    resume.save(tmp_path / "resume", whole, optimizer, position)
-    learn(whole, optimizer, 5, 12)
-    again, its_own = learner()
-    learn(again, its_own, 0, 2)
-    assert resume.load(tmp_path / "resume", again, its_own) == position
-    assert same(halfway, again) and not same(whole, again)
-    learn(again, its_own, 5, 12)
-    assert same(whole, again)
-
-
-def test_without_a_kept_state_nothing_changes(tmp_path):
-    model, optimizer = learner()
-    before = copy.deepcopy(model)
-    assert resume.load(tmp_path / "resume", model, optimizer) == resume.Position()
-    assert same(before, model)
-
-
-def test_killed_at_any_moment_of_saving_a_whole_state_is_left(tmp_path):
-    model, optimizer = learner()
-    learn(model, optimizer, 0, 1)
-    renames = 0
-    while _killed_before_rename(renames, tmp_path / str(renames), model, optimizer):
-        again, its_own = learner()
-        position = resume.load(tmp_path / str(renames) / "resume", again, its_own)
-        assert position in (resume.Position(1, 30), resume.Position(2, 60))
-        resume.save(tmp_path / str(renames) / "resume", again, its_own, resume.Position(3, 90))
-        left = sorted(path.name for path in (tmp_path / str(renames)).rglob("*.safetensors"))
-        assert left == ["model.safetensors", "optimizer.safetensors"]
-        renames += 1
-    assert renames >= 1
-
-
-def _killed_before_rename(
-    number: int, folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer
-) -> bool:
-    """Save a second state in a process that is killed before that rename; whether it was."""
-    resume.save(folder / "resume", model, optimizer, resume.Position(1, 30))
-    child = os.fork()
-    if not child:
-        left, replace = [number], os.replace
-
-        def deadly(*arguments: object) -> None:
-            if not left[0]:
-                os.kill(os.getpid(), signal.SIGKILL)
-            left[0] -= 1
-            replace(*arguments)
-
-        os.replace = deadly
-        resume.save(folder / "resume", model, optimizer, resume.Position(2, 60))
-        os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])

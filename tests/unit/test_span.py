@@ -23,7 +23,7 @@ from xfer_core.specification import EvaluationSettings
 from xfer_core.stages import arrays, checkpoints
 from xfer_core.stages.batches import Batch, ordered_batches
 from xfer_core.stages.kinds.span import END, LONGEST, OUTSIDE, START, Span
-from xfer_core.stages.train import Model
+from xfer_core.stages.model import Model
 
 SPAN = Span()
 TASKS = {name: task for name, task in catalog.tasks().items() if task.kind is TaskKind.SPAN}

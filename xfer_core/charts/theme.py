@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xfer_core.domain import intermediate
+from xfer_core.domain.errors import UsageError
+
 MINUS = "\N{MINUS SIGN}"
 SIGNIFICANT = "●"
 FONT = '"Source Sans", "Source Sans Pro", "DejaVu Sans", sans-serif'
@@ -136,11 +139,40 @@ def interval(low: float | None, high: float | None) -> str:
 
 
 def task_label(name: str) -> str:
-    """A short name of a task for an axis: "mini-mnli" is "MNLI", "none" the baseline."""
+    """A short name of a task for an axis: "mini-mnli" is "MNLI", "none" the baseline.
+
+    A mixture is "MNLI + QQP"; settings of its own stand behind: "MNLI · 20% masked words".
+    """
     if name == "none":
         return "no intermediate"
-    if name.startswith("multi:"):
-        return " + ".join(task_label(part) for part in name[6:].split("+"))
+    try:
+        parts = intermediate.parse(name)
+    except UsageError:  # a name of another program's making is shown as it is
+        return name
+    tasks = " + ".join(map(_single_label, parts.tasks))
+    return " · ".join([tasks, *(regime(key, value) for key, value in parts.settings.items())])
+
+
+def regime(key: str, value: str) -> str:
+    """A setting of an intermediate in words: "20% masked words", "in de, fr", "LoRA"."""
+    match key:
+        case "masked_share":
+            return f"{100 * float(value):g}% masked words"
+        case "languages":
+            return "in " + ", ".join(intermediate.listed(value))
+        case "tuning":
+            return {"lora": "LoRA"}.get(value, f"{value} tuning")
+        case "mixing":
+            return f"mixed by {value}"
+        case "steps" | "epochs":
+            return f"{value} {key}"
+        case "select_on":
+            return f"best on dev ({'its languages' if value == 'source' else 'all languages'})"
+        case _:
+            return f"{key.replace('_', ' ')} {value}"
+
+
+def _single_label(name: str) -> str:
     bare = re.sub(r"^(mini|paper)-", "", name)
     return _KNOWN.get(bare.replace("-", "").replace("_", ""), bare)
 

@@ -22,6 +22,7 @@ from xfer_core.cli.output import (
     signed,
 )
 from xfer_core.domain.errors import UsageError
+from xfer_core.domain.intermediate import parse
 from xfer_core.domain.language import MEANS, ZERO_SHOT
 from xfer_core.domain.run import NO_INTERMEDIATE
 from xfer_core.home import Home
@@ -203,7 +204,8 @@ def _check_names(
     if encoder is not None:
         catalog.encoder(encoder)
     if intermediate not in (None, NO_INTERMEDIATE):
-        catalog.task(str(intermediate))
+        for name in parse(str(intermediate)).tasks:
+            catalog.task(name)
     if target is not None:
         catalog.task(target)
     if language is not None and language not in MEANS:

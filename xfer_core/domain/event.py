@@ -27,7 +27,7 @@ PAYLOADS = {
     EventType.STATE: "state, reason; in a run's spool only",
     EventType.JOB: "key, state (running, waiting, succeeded, failed, skipped); run's spool only",
     EventType.STARTED: "run_id, stage (see Stage.to_json), pid, host, versions",
-    EventType.PROGRESS: "step, steps, loss, learning_rate, tokens_per_second, what",
+    EventType.PROGRESS: "what, step, steps, loss, learning_rate, tokens_per_second, score (on dev)",
     EventType.SCORE: "language, split, metric, value, n_examples, scores, weights",
     EventType.LATENCY: "the columns of the latency table, samples in milliseconds",
     EventType.CHECKPOINT: "path, bytes, sha256",

@@ -61,8 +61,9 @@ class Stage:
     fingerprint: str = ""
     """Hash of the rows the stage reads."""
     variant: str = ""
-    """Hash of all that must be equal for two results to be compared: settings, target data,
-    encoder weights, code; not the seed, the intermediate task or the languages."""
+    """What must be equal for two results to be compared: a hash of target settings and data,
+    encoder weights and code (not of seed, intermediate task or languages); behind a full stop,
+    unless it is the baseline, a hash of the plan's settings of the intermediate phase."""
 
     @property
     def name(self) -> str:

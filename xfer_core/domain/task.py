@@ -37,6 +37,11 @@ class Source(Protocol):
         ...
 
     @property
+    def train_languages(self) -> tuple[str, ...]:
+        """Languages in which there are training rows."""
+        ...
+
+    @property
     def revision(self) -> str:
         """What pins the content: a commit, or the generator's version."""
         ...
@@ -71,6 +76,8 @@ class Task:
     reference: str = ""
     no_answer: bool = False
     """Whether some questions of a span task have no answer in their context."""
+    head: str = ""
+    """Tasks of a mixture with the same head share it, as the study's ANLI+ does; "": its own."""
     same_data_as: tuple[str, ...] = ()
     """Tasks whose training data this one shares; the planner flags such cells."""
 

@@ -104,10 +104,13 @@ def opposites(rng: random.Random, split: str, n: int) -> Question:
 def arithmetic(rng: random.Random, split: str, n: int) -> Question:
     """How much is two plus three?"""
     one = facts.sum_(rng, split)
-    # The result stands anywhere in the window: it is as often the smallest option as a middle one.
-    first = rng.randint(max(0, one.result - 6), min(one.result, world.MAX_NUMBER - 6))
-    near = [number for number in range(first, first + 7) if number != one.result]
-    return _shuffled(rng, "arithmetic", one, one.result, rng.sample(near, n - 1))
+    below = range(max(0, one.result - 6), one.result)
+    above = range(one.result + 1, min(world.MAX_NUMBER, one.result + 6) + 1)
+    # The result is as often the smallest option as a middle one, where there is room below it.
+    fitting = [rank for rank in range(n) if rank <= len(below) and n - 1 - rank <= len(above)]
+    rank = rng.choice(fitting)
+    wrong = rng.sample(below, rank) + rng.sample(above, n - 1 - rank)
+    return _shuffled(rng, "arithmetic", one, one.result, wrong)
 
 
 def calendar(rng: random.Random, split: str, n: int) -> Question:

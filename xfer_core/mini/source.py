@@ -41,6 +41,11 @@ class Generated:
     unique: Callable[[Any], Iterable[Hashable]] = lambda item: [item]
 
     @property
+    def train_languages(self) -> tuple[str, ...]:
+        """All: a rendering in another language is a perfect translation."""
+        return tuple(grammars())
+
+    @property
     def revision(self) -> str:
         """Version of the generator; the content itself is fingerprinted by the planner."""
         return f"mini-{VERSION}"

@@ -86,7 +86,7 @@ def save(home: Home, key: str, model: PreTrainedModel, head: nn.Module) -> Saved
     aside.mkdir(mode=0o700, parents=True)
     model.save_pretrained(aside)
     save_file(head.state_dict(), aside / HEAD)
-    files = {path.name: _described(path) for path in sorted(aside.iterdir())}
+    files = {path.name: described(path) for path in sorted(aside.iterdir())}
     spool.publish(aside / jobs.MANIFEST, {"files": files})
     _replace(aside, folder)
     sizes = [int(entry["bytes"]) for entry in files.values()]
@@ -114,14 +114,15 @@ def verify(folder: Path) -> None:
         )
     for name, entry in manifest["files"].items():
         path = folder / name
-        if not path.is_file() or _described(path) != entry:
+        if not path.is_file() or described(path) != entry:
             raise CheckpointError(
                 f"Checkpoint {folder.name} was changed after it was written ({name}); delete that "
                 "folder and run the plan again."
             )
 
 
-def _described(path: Path) -> dict[str, Any]:
+def described(path: Path) -> dict[str, Any]:
+    """Size and SHA-256 of a file."""
     data = path.read_bytes()
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 

@@ -57,6 +57,22 @@ def first(encoded: arrays.Encoded, n: int | None) -> arrays.Encoded:
     )
 
 
+def last(encoded: arrays.Encoded, n: int) -> arrays.Encoded:
+    """The last n examples, or all of them if there are fewer."""
+    if n >= encoded.n_examples:
+        return encoded
+    start = encoded.n_examples - n
+    item = int(encoded.groups[start])
+    token = int(encoded.offsets[item])
+    per_token = len(encoded.labels) == len(encoded.ids)
+    return arrays.Encoded(
+        encoded.ids[token:],
+        encoded.offsets[item:] - token,
+        encoded.groups[start:] - item,
+        encoded.labels[token if per_token else start :],
+    )
+
+
 def _name(task: Task, split: str, language: str, encoder: str, max_length: int) -> str:
     return digest(
         [

@@ -6,7 +6,6 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 
 from xfer_core import catalog
@@ -18,13 +17,15 @@ from xfer_core.home import Home
 from xfer_core.specification import EvaluationSettings
 from xfer_core.spool import Writer
 from xfer_core.stages import arrays, checkpoints, data
-from xfer_core.stages.batches import Batch, ordered_batches
+from xfer_core.stages.batches import Batch
 from xfer_core.stages.device import accelerator
 from xfer_core.stages.kinds import KINDS
 from xfer_core.stages.kinds.base import mean_pooled
 from xfer_core.stages.kinds.mining import accepted, mine, threshold
 from xfer_core.stages.kinds.retrieval import nearest
-from xfer_core.stages.train import EVENT_SECONDS, PAD, Model
+from xfer_core.stages.model import Model
+from xfer_core.stages.predicting import counts, predictions
+from xfer_core.stages.train import EVENT_SECONDS
 
 
 def load_model(home: Home, stage: Stage, task: Task) -> Model:
@@ -76,7 +77,6 @@ def evaluate(home: Home, stage: Stage, writer: Writer) -> None:
             _write(writer, named, task, settings.split, code, found, rows[code])
 
 
-@torch.inference_mode()
 def _predict(
     model: Model,
     task: Task,
@@ -84,27 +84,21 @@ def _predict(
     settings: EvaluationSettings,
     writer: Writer,
 ) -> dict[str, list[Any]]:
-    """Predictions of every example, by language; batches mix languages."""
-    if not sets:
-        return {}
-    joined = arrays.join(list(sets.values()))
-    found: list[Any] = [None] * joined.n_examples
-    done, since = 0, time.monotonic()
-    for batch in ordered_batches(joined, settings.batch_tokens, PAD):
-        moved = batch.to(next(model.parameters()).device)
+    """Predictions, or the vectors of sentences, by language."""
+    kind, since = KINDS[task.kind], time.monotonic()
+
+    def answer(batch: Batch) -> list[Any]:
         if task.trained:
-            outputs = KINDS[task.kind].predict(model.head, model.hidden(moved), moved, task)
-        else:
-            outputs = list(_sentence_vectors(model, moved, settings).split(moved.options))
-        for example, output in zip(batch.examples, outputs, strict=True):
-            found[int(example)] = output
-        done += len(outputs)
+            return kind.predict(model.head, model.hidden(batch), batch, task)
+        return list(_sentence_vectors(model, batch, settings).split(batch.options))
+
+    def observe(done: int, of: int) -> None:
+        nonlocal since
         if time.monotonic() - since > EVENT_SECONDS:
-            writer.append(EventType.PROGRESS, what="evaluate", step=done, steps=len(found))
+            writer.append(EventType.PROGRESS, what="evaluate", step=done, steps=of)
             since = time.monotonic()
-    stops = np.cumsum([one.n_examples for one in sets.values()])
-    parts = [found[stop - one.n_examples : stop] for one, stop in zip(sets.values(), stops)]  # noqa: B905
-    return dict(zip(sets, parts, strict=True))
+
+    return predictions(model, sets, answer, settings.batch_tokens, observe)
 
 
 def _layers(
@@ -173,12 +167,11 @@ def _write(
     task: Task,
     split: str,
     language: str,
-    predictions: list[Any],
+    predicted: list[Any],
     rows: list[Row],
 ) -> None:
     """One score event; an empty test set is n = 0 without a value."""
-    references = KINDS[task.kind].references(rows, task)
-    scores, weights = metric.counts(_whole(predictions, references), references)
+    scores, weights = counts(metric, task, predicted, rows)
     writer.append(
         EventType.SCORE,
         language=language,
@@ -189,11 +182,3 @@ def _write(
         scores=scores,
         weights=None if all(weight == 1 for weight in weights) else weights,
     )
-
-
-def _whole(predictions: list[Any], references: list[Any]) -> list[Any]:
-    """Tags as many as their references: words cut off count as wrong ("O")."""
-    return [
-        [*found, *["O"] * (len(wanted) - len(found))] if isinstance(found, list) else found
-        for found, wanted in zip(predictions, references, strict=True)
-    ]

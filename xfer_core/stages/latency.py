@@ -28,7 +28,7 @@ from xfer_core.stages.batches import ordered_batches
 from xfer_core.stages.device import accelerator, device_name
 from xfer_core.stages.evaluate import load_model
 from xfer_core.stages.kinds import KINDS
-from xfer_core.stages.train import PAD
+from xfer_core.stages.model import padding
 from xfer_core.stats import median_interval, percentiles
 
 QUIET_SECONDS, LOOK_SECONDS = 2.0, 0.08
@@ -51,7 +51,7 @@ def measure(home: Home, stage: Stage, writer: Writer) -> None:
     def answer(rows: list[Row]) -> None:
         encoded = _encode(rows, task, tokenizer, evaluation.max_length)
         lengths.append(int(encoded.lengths().max()))
-        for batch in ordered_batches(encoded, 2**31, PAD):
+        for batch in ordered_batches(encoded, 2**31, padding(model.encoder)):
             moved = batch.to(device.device)
             kind.predict(model.head, model.hidden(moved), moved, task)
         if device.device.type == "cuda":

@@ -20,16 +20,25 @@ from xfer_core.stats import influences, intervals, paired_gain, sources_of
 from xfer_core.stats.gain import Sources
 
 Group = tuple[str, str, str, str]
-"""(catalog, encoder, target, variant): results that may be compared with each other."""
+"""(catalog, encoder, target, variant): results that may be compared with each other.
+
+The baseline of the variant "settings.intermediate" is that of "settings": it is the same model
+however the intermediate tasks are trained.
+"""
 SPLIT = "test"
 
 SCORES = """
     SELECT s.metric, s.intermediate, s.language, s.seed, s.value, s.n_examples, s.recorded_at,
         e.scores, e.weights
     FROM current_scores AS s LEFT JOIN example_scores AS e USING (job_id, attempt, seq)
-    WHERE s.catalog = ? AND s.encoder = ? AND s.target = ? AND s.variant = ? AND s.split = ?
+    WHERE s.catalog = ? AND s.encoder = ? AND s.target = ?
+        AND (s.variant = ? OR (s.variant = ? AND s.intermediate = ?)) AND s.split = ?
         AND s.value IS NOT NULL AND NOT isnan(s.value)
     ORDER BY s.metric, s.intermediate, s.language, s.seed
+"""
+ARMS = """
+    SELECT DISTINCT variant FROM scores
+    WHERE catalog = ? AND encoder = ? AND target = ? AND starts_with(variant, ? || '.')
 """
 DELETE = """
     DELETE FROM cells
@@ -76,11 +85,12 @@ Side = Mapping[str, Mapping[int, Result]]
 def refresh(connection: duckdb.DuckDBPyConnection, touched: Iterable[Group]) -> None:
     """Recompute the cells of the groups from their current test scores, and replace them.
 
+    A baseline that gains are measured against is among them and in no group of its own.
     Runs inside the caller's transaction. The same scores give the same rows in any order of
     calls, so the table can be rebuilt at will.
     """
-    for group in sorted(set(touched), key=str):
-        rows = _cells(connection, group)
+    for group in sorted(_with_arms(connection, touched), key=str):
+        rows = [] if _arms(connection, group) else _cells(connection, group)
         connection.execute(DELETE, [*group, SPLIT])
         if rows:
             names = ("catalog", "encoder", "target", "variant")
@@ -89,6 +99,26 @@ def refresh(connection: duckdb.DuckDBPyConnection, touched: Iterable[Group]) -> 
             connection.register("new_cells", table)
             connection.execute("INSERT INTO cells BY NAME SELECT * FROM new_cells")
             connection.unregister("new_cells")
+
+
+def _with_arms(connection: duckdb.DuckDBPyConnection, touched: Iterable[Group]) -> set[Group]:
+    """The groups, and those that share the baseline of one of them."""
+    found = set(touched)
+    for catalog, encoder, target, variant in list(found):
+        if variant == _baseline_variant(variant):
+            arms = _arms(connection, (catalog, encoder, target, variant))
+            found |= {(catalog, encoder, target, arm) for arm in arms}
+        else:
+            found.add((catalog, encoder, target, _baseline_variant(variant)))
+    return found
+
+
+def _arms(connection: duckdb.DuckDBPyConnection, group: Group) -> list[str]:
+    return [arm for (arm,) in connection.execute(ARMS, group).fetchall()]
+
+
+def _baseline_variant(variant: str) -> str:
+    return variant.partition(".")[0]
 
 
 def _cells(connection: duckdb.DuckDBPyConnection, group: Group) -> list[dict[str, Any]]:
@@ -117,7 +147,8 @@ def _results(
     connection: duckdb.DuckDBPyConnection, group: Group
 ) -> dict[str, dict[str, dict[str, dict[int, Result]]]]:
     """Results by metric, intermediate, language and seed."""
-    table = connection.sql(SCORES, params=[*group, SPLIT]).to_arrow_table()
+    base = _baseline_variant(group[3])
+    table = connection.sql(SCORES, params=[*group, base, NO_INTERMEDIATE, SPLIT]).to_arrow_table()
     plain = table.drop_columns(["scores", "weights"]).to_pylist()
     lists = zip(_arrays(table["scores"]), _arrays(table["weights"]), strict=True)
     found: dict[str, dict[str, dict[str, dict[int, Result]]]] = defaultdict(

@@ -153,6 +153,7 @@ def _curve(payload: Row) -> Row:
         "loss": number(payload.get("loss")),
         "learning_rate": number(payload.get("learning_rate")),
         "tokens_per_second": number(payload.get("tokens_per_second")),
+        "score": number(payload.get("score")),
     }
 
 

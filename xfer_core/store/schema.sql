@@ -66,10 +66,10 @@ CREATE TABLE example_scores (
     PRIMARY KEY (job_id, attempt, seq)
 );
 
--- Training curves, apart from scores so that a heatmap never scans them.
+-- Training curves, apart from scores so that a heatmap never scans them. score: on dev, in [0, 1].
 CREATE TABLE curves (
     job_id VARCHAR, attempt INTEGER, seq INTEGER, what VARCHAR, step INTEGER, steps INTEGER,
-    loss DOUBLE, learning_rate DOUBLE, tokens_per_second DOUBLE, recorded_at TIMESTAMPTZ,
+    loss DOUBLE, learning_rate DOUBLE, tokens_per_second DOUBLE, score DOUBLE, recorded_at TIMESTAMPTZ,
     PRIMARY KEY (job_id, attempt, seq)
 );
 

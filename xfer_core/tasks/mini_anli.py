@@ -31,6 +31,7 @@ MINI_ANLI = Task(
     languages=codes("en"),
     columns=("premise", "hypothesis"),
     labels=inference.LABELS,
+    head="nli",
     metric="accuracy",
     train_examples=2400,
     steps=60,

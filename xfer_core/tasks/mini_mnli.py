@@ -18,6 +18,7 @@ MINI_MNLI = Task(
     languages=codes("en"),
     columns=("premise", "hypothesis"),
     labels=inference.LABELS,
+    head="nli",
     metric="accuracy",
     train_examples=2400,
     steps=60,

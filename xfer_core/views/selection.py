@@ -18,11 +18,19 @@ CLOSED = (*DONE, "failed", "skipped", "cancelled")
 """States of a stage that this run will not work on any more."""
 
 CURRENT_CELLS = """
-    SELECT * FROM cells WHERE split = 'test'
-    QUALIFY variant = arg_max(variant, (recorded_at, variant))
-        OVER (PARTITION BY catalog, encoder, target)
+    SELECT * EXCLUDE (newest, newest_gain) FROM (
+        SELECT *, arg_max(variant, (recorded_at, variant)) OVER place AS newest,
+            arg_max(variant, (recorded_at, variant))
+                FILTER (WHERE intermediate <> 'none' OR NOT contains(variant, '.')) OVER place
+                AS newest_gain
+        FROM cells WHERE split = 'test'
+        WINDOW place AS (PARTITION BY catalog, encoder, target)
+    ) WHERE variant = coalesce(newest_gain, newest)
 """
-"""Cells of the newest variant per catalogue, encoder and target; same columns as ``cells``."""
+"""Cells of the newest variant per catalogue, encoder and target; same columns as ``cells``.
+
+Variants that share a baseline have it with the same date: their gains tell which is newer.
+"""
 
 LATEST_JOBS = """
     SELECT * FROM jobs QUALIFY row_number() OVER (PARTITION BY job_id ORDER BY attempt DESC) = 1

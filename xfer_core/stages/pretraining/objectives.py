@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from transformers import XLMRobertaForMaskedLM
 
+from xfer_core.stages import masked
 from xfer_core.stages.kinds.base import mean_pooled
 from xfer_core.stages.pretraining.items import (
     NOT_ASKED,
@@ -18,15 +19,6 @@ SPECIALS = 5
 """Ids below this are special tokens and are never hidden."""
 MASK = 4
 TEMPERATURE = 0.05
-
-
-class WordHead(nn.Module):
-    """What names the hidden words, without the embeddings that it shares with the encoder."""
-
-    def __init__(self, head: nn.Module) -> None:
-        """``head`` is XLM-R's; its parts are shared, not copied."""
-        super().__init__()
-        self.dense, self.layer_norm, self.bias = head.dense, head.layer_norm, head.bias
 
 
 class Pretrained(nn.Module):
@@ -73,13 +65,9 @@ def hide(
     batch: MaskedBatch, generator: torch.Generator, vocabulary: int, share: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Inputs with a share of the tokens hidden by the 80/10/10 rule, and which they are."""
-    shape, device = batch.ids.shape, batch.ids.device
-    draw = torch.rand(shape, generator=generator).to(device)
-    how = torch.rand(shape, generator=generator).to(device)
-    noise = torch.randint(SPECIALS, vocabulary, shape, generator=generator).to(device)
-    chosen = (draw < share) & (batch.ids >= SPECIALS)
-    inputs = torch.where(chosen & (how < 0.8), MASK, batch.ids)
-    return torch.where(chosen & (how >= 0.9), noise, inputs), chosen
+    askable = batch.ids >= SPECIALS
+    words = range(SPECIALS, vocabulary)
+    return masked.hide(batch.ids, askable, MASK, words, generator, share)
 
 
 def detection_loss(model: Pretrained, batch: DetectionBatch) -> torch.Tensor:

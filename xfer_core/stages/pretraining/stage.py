@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import asdict, dataclass, fields
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,9 +22,10 @@ from xfer_core.domain.run import Stage
 from xfer_core.home import Home
 from xfer_core.specification import PretrainingSettings
 from xfer_core.spool import Writer
-from xfer_core.stages import checkpoints
+from xfer_core.stages import checkpoints, resume
 from xfer_core.stages.device import accelerator
-from xfer_core.stages.pretraining import items, objectives, resume
+from xfer_core.stages.masked import WordHead
+from xfer_core.stages.pretraining import items, objectives
 from xfer_core.stages.pretraining.start import cross_lingual_embeddings
 from xfer_core.stages.pretraining.text import parallel_lines
 
@@ -51,8 +52,8 @@ def pretrain(home: Home, stage: Stage, writer: Writer) -> None:
         betas=(0.9, 0.98),
         fused=True,
     )
-    kept = home.job(stage.key) / "resume"
-    position = resume.load(kept, model, optimizer)
+    kept = home.job(stage.key) / resume.FOLDER
+    position = _resumed(kept, model, optimizer)
     loop = _Loop(model, optimizer, settings, stage.seed, position, writer)
     batches = _streams(lines, settings, stage.seed)
     _skip(batches, settings, position.step)
@@ -63,14 +64,38 @@ def pretrain(home: Home, stage: Stage, writer: Writer) -> None:
         loop.step(loss, tokens)
         if time.monotonic() - since > settings.checkpoint_seconds:
             loop.clock()
-            resume.save(kept, model, optimizer, position)
+            _keep(kept, model, optimizer, position)
             since = time.monotonic()
     loop.clock()
     loop.report(force=True)
-    head = objectives.WordHead(model.model.lm_head)
+    head = WordHead(model.model.lm_head)
     saved = checkpoints.save(home, stage.key, model.model.roberta, head)
     writer.append(EventType.CHECKPOINT, **vars(saved), seconds=position.seconds)
-    shutil.rmtree(kept, ignore_errors=True)
+    resume.forget(kept)
+
+
+@dataclass
+class Position:
+    """Steps done, tokens read, seconds worked so far."""
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def _resumed(kept: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Position:
+    found = resume.load(kept)
+    if not found.position:
+        return Position()
+    resume.restore(model, optimizer, found)
+    return Position(**found.position)
+
+
+def _keep(
+    kept: Path, model: nn.Module, optimizer: torch.optim.Optimizer, position: Position
+) -> None:
+    tensors = {"model": model.state_dict(), "optimizer": resume.optimizer_tensors(optimizer)}
+    resume.save(kept, position.step, asdict(position), tensors)
 
 
 def new_model(
@@ -100,7 +125,7 @@ def new_model(
         folder = catalog.encoder_folder(catalog.encoder(settings.continues))
         model.roberta.load_state_dict(checkpoints.load_encoder(folder).state_dict())
         if (folder / checkpoints.HEAD).is_file():  # else words are named anew
-            checkpoints.load_head(folder, objectives.WordHead(model.lm_head))
+            checkpoints.load_head(folder, WordHead(model.lm_head))
     elif settings.start == "svd":
         parallel = [line.texts for line in lines if len(line.texts) > 1][: settings.svd_lines]
         vectors = cross_lingual_embeddings(parallel, vocabulary, encoder.hidden_size, seed)
@@ -132,7 +157,7 @@ class _Loop:
         optimizer: torch.optim.Optimizer,
         settings: PretrainingSettings,
         seed: int,
-        position: resume.Position,
+        position: Position,
         writer: Writer,
     ) -> None:
         self._model, self._optimizer, self._settings = model, optimizer, settings
