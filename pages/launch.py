@@ -11,6 +11,7 @@ from pages._rerun import show_preview
 from pages._running import running_now
 from xfer_core import catalog
 from xfer_core.charts import launch_words, theme, words
+from xfer_core.domain import intermediate
 from xfer_core.domain.errors import XferError
 from xfer_core.domain.run import NO_INTERMEDIATE
 from xfer_core.specification import Spec, preset
@@ -58,22 +59,119 @@ def _choices(first: dict[str, Any]) -> dict[str, Any]:
         words.listed(first["seeds"]),
         help="Numbers with commas. More seeds make the intervals narrower.",
     )
-    return values | {"settings": _settings(first.get("settings") or {})}
+    values["intermediates"] += _mixture(values["intermediates"])
+    return values | {"settings": _settings(first.get("settings") or {}, own)}
 
 
-def _settings(first: dict[str, Any]) -> dict[str, Any]:
+def _mixture(tasks: list[str]) -> list[str]:
+    """The chosen tasks as one more row of the heatmap, if that is wanted."""
+    wanted = st.checkbox(
+        "Also train on all chosen intermediate tasks at once",
+        key="mixture",
+        disabled=len(tasks) < 2,
+        help="One more row of the heatmap: a mixture, with a head for each task.",
+    )
+    return [intermediate.base(tasks)] if wanted and len(tasks) > 1 else []
+
+
+def _settings(first: dict[str, Any], own: list[str]) -> dict[str, Any]:
     settings = {name: dict(values) for name, values in first.items()}
-    with st.expander("Training settings"):
-        for column, part in zip(st.columns(2), ("intermediate", "target"), strict=True):
-            usual = launch_words.training(first.get(part) or {})
-            steps = column.number_input(
-                f"Steps of the {part} task", 1, 1_000_000, usual.steps, key=f"steps_{part}"
-            )
-            rate = column.text_input(
-                f"Learning rate of the {part} task", f"{usual.learning_rate:g}", key=f"rate_{part}"
-            )
-            settings[part] = {**settings.get(part, {}), "steps": steps, "learning_rate": rate}
+    languages = sorted({code for name in own for code in catalog.task(name).source.train_languages})
+    for part, title in launch_words.PHASES.items():
+        with st.expander(title):
+            values = _training(part, settings.get(part) or {}, languages)
+            extra = _intermediate if part == "intermediate" else _few_shot
+            settings[part] = {**settings.get(part, {}), **values, **extra(languages)}
     return settings
+
+
+def _training(part: str, first: dict[str, Any], languages: list[str]) -> dict[str, Any]:
+    """What both phases have: how long, how fast, on which languages, which weights."""
+    usual = launch_words.training(first)
+    left, right = st.columns(2)
+    steps = left.number_input(
+        "Steps",
+        1,
+        1_000_000,
+        usual.steps,
+        key=f"steps_{part}",
+        placeholder="As each task declares",
+    )
+    rate = right.text_input("Learning rate", f"{usual.learning_rate:g}", key=f"rate_{part}")
+    spoken = left.multiselect(
+        "Languages of the training data",
+        languages,
+        default=launch_words.among(usual.languages, languages),
+        format_func=words.language,
+        key=f"languages_{part}",
+        help=launch_words.TRANSLATED[part],
+    )
+    tuning = right.selectbox(
+        "Weights that learn",
+        list(launch_words.TUNING),
+        format_func=launch_words.TUNING.get,
+        key=f"tuning_{part}",
+    )
+    select_on = left.selectbox(
+        "Checkpoint that is kept",
+        list(launch_words.SELECTION),
+        format_func=launch_words.SELECTION.get,
+        key=f"select_{part}",
+        help="Chosen on dev; test is never looked at.",
+    )
+    values: dict[str, Any] = {"steps": steps, "learning_rate": rate, "languages": spoken}
+    values |= {"tuning": tuning, "select_on": select_on}
+    if select_on != "last":
+        values["patience"] = right.number_input(
+            "Stop after so many measurements without a better one",
+            1,
+            1000,
+            None,
+            key=f"patience_{part}",
+            placeholder="Never",
+        )
+    return values
+
+
+def _intermediate(languages: list[str]) -> dict[str, Any]:
+    left, right = st.columns(2)
+    masked = left.slider(
+        "Steps that learn masked words of text in all languages",
+        0,
+        90,
+        0,
+        5,
+        format="%d%%",
+        key="masked_share",
+    )
+    mixing = right.selectbox(
+        "Tasks of a mixture are drawn",
+        list(launch_words.MIXING),
+        format_func=launch_words.MIXING.get,
+        key="mixing",
+    )
+    return {"masked_share": masked / 100, "mixing": mixing}
+
+
+def _few_shot(languages: list[str]) -> dict[str, Any]:
+    left, right = st.columns(2)
+    n = left.number_input(
+        "Training examples of each other language",
+        0,
+        100_000,
+        0,
+        key="few_shot",
+        help="0 is zero-shot. Log-spaced numbers, such as 1, 10, 100, show how fast it pays.",
+    )
+    chosen = right.multiselect(
+        "Those languages",
+        languages,
+        format_func=words.language,
+        key="few_shot_languages",
+        placeholder="All others of the target",
+        disabled=not n,
+    )
+    return {"few_shot": n, "few_shot_languages": chosen}
 
 
 store = open_store()

@@ -12,16 +12,26 @@ MANIFEST = "manifest.json"
 
 
 def is_finished(home: Home, stage: Stage) -> bool:
-    """Whether the stage has a result and, if it trains, a whole checkpoint.
+    """Whether the stage has a result and, if it trains, a whole checkpoint."""
+    return has_result(home, stage) and is_usable(home, stage)
 
-    A result that was made from an earlier attempt of the parent does not count. File sizes are
-    compared here; hashes are compared when the checkpoint is loaded.
+
+def has_result(home: Home, stage: Stage) -> bool:
+    """Whether the stage has succeeded on what its parent made last.
+
+    A result that was made from an earlier attempt of the parent does not count.
     """
     result = spool.read_json(home.job(stage.key) / spool.RESULT)
     if not result or result.get("state") != State.SUCCEEDED:
         return False
-    if result.get("parent_attempt") != last_attempt(home, stage.parent):
-        return False
+    return bool(result.get("parent_attempt") == last_attempt(home, stage.parent))
+
+
+def is_usable(home: Home, stage: Stage) -> bool:
+    """Whether others can build on the stage: if it trains, its checkpoint is there and whole.
+
+    File sizes are compared here; hashes are compared when the checkpoint is loaded.
+    """
     return stage.kind not in TRAINING or checkpoint_is_whole(home, stage.key)
 
 

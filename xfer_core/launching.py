@@ -140,7 +140,13 @@ def live_state(home: Home, run_id: str, stored_state: str) -> str:
 def preview(home: Home, spec: Spec, *, force: bool = False) -> Summary:
     """What the request would run and reuse, and about how long and how much disk it takes."""
     plan = plan_run(home, spec)
-    reused = set() if force else reusable(plan, lambda stage: jobs.is_finished(home, stage))
+    reused: set[str] = set()
+    if not force:
+        reused = reusable(
+            plan,
+            lambda stage: jobs.has_result(home, stage),
+            lambda stage: jobs.is_usable(home, stage),
+        )
     history = jobs.mean_seconds(home)
     stages = [
         {

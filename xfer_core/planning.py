@@ -91,13 +91,27 @@ def expand(
     return Plan(spec, (*ordered, *timed), tuple(dict.fromkeys(builder.warnings)))
 
 
-def reusable(plan: Plan, finished: Callable[[Stage], bool]) -> set[str]:
-    """Keys of stages that need not run: finished, and so is everything they build on."""
-    reused: set[str] = set()
+def reusable(
+    plan: Plan, finished: Callable[[Stage], bool], usable: Callable[[Stage], bool]
+) -> set[str]:
+    """Keys of stages that need not run: finished, and so is everything they build on.
+
+    A checkpoint that was freed is missed only where something that has to run builds on it; then
+    its stage runs again, and with it all that stands on that stage.
+    """
+    kept: set[str] = set()
     for stage in plan.stages:
-        if (stage.parent is None or stage.parent in reused) and finished(stage):
-            reused.add(stage.key)
-    return reused
+        if (stage.parent is None or stage.parent in kept) and finished(stage):
+            kept.add(stage.key)
+    while True:
+        needed = {stage.parent for stage in plan.stages if stage.key not in kept}
+        lost = {s.key for s in plan.stages if s.key in kept & needed and not usable(s)}
+        if not lost:
+            return kept
+        for stage in plan.stages:  # parents come first
+            if stage.key in lost or stage.parent in lost:
+                lost.add(stage.key)
+        kept -= lost
 
 
 def estimated_seconds(stage: Stage, history: dict[str, float]) -> float:

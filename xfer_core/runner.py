@@ -152,10 +152,14 @@ class _Runner:
 
     def _reused(self, plan: Plan) -> set[str]:
         forced = bool(self._request.get("force"))
-        return reusable(plan, lambda stage: self._is_finished(stage, forced))
+        return reusable(
+            plan,
+            lambda stage: self._has_result(stage, forced),
+            lambda stage: jobs.is_usable(self._home, stage),
+        )
 
-    def _is_finished(self, stage: Stage, forced: bool) -> bool:
-        if not jobs.is_finished(self._home, stage):
+    def _has_result(self, stage: Stage, forced: bool) -> bool:
+        if not jobs.has_result(self._home, stage):
             return False
         result = spool.read_json(self._home.job(stage.key) / spool.RESULT) or {}
         return not forced or result.get("run_id") == self._run_id

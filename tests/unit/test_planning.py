@@ -12,7 +12,7 @@ import yaml
 from xfer_core import catalog, encoders
 from xfer_core.domain.encoder import Encoder
 from xfer_core.domain.errors import UnknownName, UsageError
-from xfer_core.domain.run import Stage, StageKind
+from xfer_core.domain.run import TRAINING, Stage, StageKind
 from xfer_core.planning import PRETRAINING_SEED, Plan, check, estimated_seconds, expand, reusable
 from xfer_core.specification import PRESETS, Spec, preset
 
@@ -179,15 +179,38 @@ def test_variants_are_shared_by_what_may_be_compared():
     assert moved["mini-xnli"] == before["mini-xnli"]
 
 
+def always(stage: Stage) -> bool:
+    return True
+
+
 def test_nothing_is_reused_on_top_of_what_is_missing():
     plan = planned()
     everything = {stage.key for stage in plan.stages}
-    assert reusable(plan, lambda stage: True) == everything
-    assert reusable(plan, lambda stage: False) == set()
+    assert reusable(plan, always, always) == everything
+    assert reusable(plan, lambda stage: False, always) == set()
     gone = next(s for s in plan.stages if (s.intermediate, s.seed) == ("mini-sst", 1))
     assert gone.kind is StageKind.INTERMEDIATE
     chain = {s.key for s in plan.stages if (s.intermediate, s.seed) == ("mini-sst", 1)}
-    assert reusable(plan, lambda stage: stage.key != gone.key) == everything - chain
+    assert reusable(plan, lambda stage: stage.key != gone.key, always) == everything - chain
+
+
+def test_a_freed_checkpoint_is_missed_only_by_who_must_run():
+    plan = planned()
+    everything = {stage.key for stage in plan.stages}
+    chain = {s.key: s for s in plan.stages if (s.intermediate, s.seed) == ("mini-sst", 1)}
+    freed = {key for key, stage in chain.items() if stage.kind in TRAINING}
+
+    def usable(stage: Stage) -> bool:
+        return stage.key not in freed
+
+    assert reusable(plan, always, usable) == everything  # results stay results
+    new = next(s for s in chain.values() if (s.kind, s.target) == ("evaluate", "mini-pos"))
+    kept = reusable(plan, lambda stage: stage.key != new.key, usable)
+    # The target is trained again; for that the intermediate too, and so all that stands on it.
+    assert kept == everything - set(chain)
+    freed -= {key for key, stage in chain.items() if stage.kind is StageKind.INTERMEDIATE}
+    kept = reusable(plan, lambda stage: stage.key != new.key, usable)
+    assert everything - kept == {s.key for s in chain.values() if s.target == "mini-pos"}
 
 
 @pytest.mark.parametrize(

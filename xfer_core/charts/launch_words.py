@@ -13,6 +13,26 @@ from xfer_core.specification import TrainingSettings
 
 WITH_BASELINE = "The same without an intermediate task is part of the run: a gain needs it."
 
+PHASES = {
+    "intermediate": "How the intermediate tasks are trained",
+    "target": "How the target tasks are trained",
+}
+TRANSLATED = {
+    "intermediate": "Others than English are translated training data.",
+    "target": "English alone makes the other languages zero-shot.",
+}
+TUNING = {"full": "All of them", "lora": "LoRA: small additions, merged at the end"}
+SELECTION = {
+    "last": "The last one",
+    "source": "The best in the training languages",
+    "all": "The best over all languages",
+}
+MIXING = {
+    "size": "In proportion to their sizes",
+    "uniform": "All alike",
+    "temperature": "By smoothed sizes (temperature 2)",
+}
+
 
 def seeds(text: str) -> list[int]:
     """The seeds in a text such as "1, 2, 3".

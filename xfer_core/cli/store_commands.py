@@ -1,4 +1,4 @@
-"""xfer doctor | rebuild | sample: is the store whole, make its index anew, look at a sample."""
+"""xfer doctor | rebuild | sample | gc | pin: whole or not, the index, a sample, the disk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from xfer_core import garbage
 from xfer_core.cli.output import HomeOption, JsonOption, console, home_of, print_json, print_table
 from xfer_core.domain.errors import StoreError
 from xfer_core.store import sample as samples
@@ -65,3 +66,55 @@ def sample(
         print_json({"place": str(place), "there": place.exists()})
     else:
         console.print(said)
+
+
+def gc(
+    free: Annotated[
+        bool, typer.Option("--free", help="Delete what no run needs, the oldest first.")
+    ] = False,
+    gib: Annotated[
+        float | None, typer.Option("--gib", min=0, help="Delete no more than frees so much.")
+    ] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show checkpoints that no run needs, and free them; scores and curves stay."""
+    store = home_of(home)
+    freed = garbage.free(store, None if gib is None else int(gib * 2**30)) if free else []
+    found = [*freed, *garbage.checkpoints(store)]
+    gone = {one.key for one in freed}
+    rows = [{**vars(one), "state": _state(one, gone)} for one in found]
+    if json:
+        print_json(rows)
+        return
+    print_table(
+        "",
+        ["checkpoint of", "MiB", "", "why"],
+        [
+            (row["name"], f"{row['bytes'] / 2**20:.1f}", row["state"], row["needed_by"] or _NOBODY)
+            for row in rows
+        ],
+    )
+    spare = sum(one.bytes for one in found if not one.needed_by and one.key not in gone)
+    said = f"Freed {sum(one.bytes for one in freed) / 2**20:.1f} MiB. " if free else ""
+    hint = "" if free or not spare else " 'xfer gc --free' frees them."
+    console.print(f"{said}{spare / 2**20:.1f} MiB that no run needs.{hint}")
+
+
+def _state(one: garbage.Checkpoint, freed: set[str]) -> str:
+    if one.key in freed:
+        return "freed"
+    return "kept" if one.needed_by else "free"
+
+
+_NOBODY = "no run needs it"
+
+
+def pin(
+    run_id: Annotated[str, typer.Argument(help="Id of the run.")],
+    remove: Annotated[bool, typer.Option("--remove", help="No longer.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Keep the checkpoints of a run whatever 'xfer gc' frees."""
+    garbage.pin(home_of(home), run_id, keep=not remove)
+    console.print(f"The checkpoints of run {run_id} are {'no longer ' if remove else ''}kept.")

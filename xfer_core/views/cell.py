@@ -26,8 +26,8 @@ RUNS = """
     GROUP BY ALL ORDER BY started_at DESC, s.run_id
 """
 CURVES = f"""
-    SELECT kind, seed, step, loss, what FROM (
-        SELECT j.kind, j.seed, c.step, c.loss, c.what, c.attempt, c.seq,
+    SELECT kind, seed, step, loss, score, what FROM (
+        SELECT j.kind, j.seed, c.step, c.loss, c.score, c.what, c.attempt, c.seq,
             row_number() OVER (curve ORDER BY c.seq) - 1 AS place, count(*) OVER curve AS n
         FROM curves AS c JOIN (
             SELECT * FROM current_jobs
