@@ -123,14 +123,29 @@ def _mean_title(means: pd.DataFrame, blank: str = " ") -> str:
     return f"mean{blank}of {most}" if most == possible else f"mean{blank}{most} of {possible}"
 
 
+LABEL_LENGTH = 24
+
+
 def _row_title(row: str) -> str:
-    title = escape(theme.shortened(theme.task_label(row), 24))
-    return f"<i>{title}</i>" if row == BASELINE else title
+    """The task; how it was trained, if not as usual, in smaller letters below."""
+    task, *settings = [escape(line) for line in _row_lines(row)]
+    title = f"<i>{task}</i>" if row == BASELINE else task
+    return "<br>".join([title, *(f"<sup>{line}</sup>" for line in settings)])
+
+
+def _row_lines(row: str) -> list[str]:
+    task, _, settings = theme.task_label(row).partition(theme.BETWEEN)
+    lines = [theme.shortened(task, LABEL_LENGTH)]
+    return [*lines, theme.shortened(settings, LABEL_LENGTH + 8)] if settings else lines
 
 
 def _label_pixels(rows: Sequence[str]) -> int:
-    longest = max((len(theme.shortened(theme.task_label(row), 24)) for row in rows), default=0)
-    return 24 + round(7.2 * max(longest, len("mean 9 of 10")))
+    lengths = [
+        len(line) * (0.7 if place else 1.0)
+        for row in rows
+        for place, line in enumerate(_row_lines(row))
+    ]
+    return 24 + round(7.2 * max([*lengths, len("mean 9 of 10")]))
 
 
 def _tilted(columns: Sequence[str], left: int, mean_x: float) -> bool:

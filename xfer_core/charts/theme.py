@@ -150,7 +150,13 @@ def task_label(name: str) -> str:
     except UsageError:  # a name of another program's making is shown as it is
         return name
     tasks = " + ".join(map(_single_label, parts.tasks))
-    return " · ".join([tasks, *(regime(key, value) for key, value in parts.settings.items())])
+    telling = sorted(parts.settings.items(), key=lambda setting: setting[0] not in TELLING)
+    return BETWEEN.join([tasks, *(regime(key, value) for key, value in telling)])
+
+
+BETWEEN = " · "
+TELLING = ("masked_share", "languages", "tuning", "mixing")
+"""Settings that stand first behind a task: they say what is trained, not for how long."""
 
 
 def regime(key: str, value: str) -> str:
@@ -174,7 +180,7 @@ def regime(key: str, value: str) -> str:
 
 def _single_label(name: str) -> str:
     bare = re.sub(r"^(mini|paper)-", "", name)
-    return _KNOWN.get(bare.replace("-", "").replace("_", ""), bare)
+    return _KNOWN.get(re.sub("[-_+]", "", bare), bare)
 
 
 def shortened(text: str, length: int) -> str:
