@@ -45,6 +45,9 @@ class TrainingSettings(BaseModel):
     tuning: Literal["full", "lora"] = "full"
     """All weights, or low-rank additions to every linear layer (Hu et al. 2021,
     https://arxiv.org/abs/2106.09685), merged into the checkpoint."""
+    frozen_layers: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Layers from below that do not learn, the embeddings being the first (Wu & Dredze 2019,
+    https://aclanthology.org/D19-1077): what languages share there stays shared."""
     lora_rank: Annotated[int, Field(ge=1, le=1024)] = 8
     lora_alpha: Annotated[int, Field(ge=1)] = 16
     select_on: Literal["last", "source", "all"] = "last"

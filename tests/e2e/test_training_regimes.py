@@ -169,6 +169,19 @@ def test_lora_changes_linear_layers_and_leaves_a_plain_encoder(home):
     assert all(".weight" in n and "LayerNorm" not in n and "embed" not in n for n in changed)
 
 
+def test_frozen_layers_stay_as_they_were(home):
+    stage = stages(home, target={"frozen_layers": 2})[StageKind.TARGET]
+    trained(home, stage)
+    after, before = weights(home, stage), load_file(ENCODER / "model.safetensors")
+    changed = {n for n in after if not torch.equal(after[n], before[n].float())}
+    assert not any(name.startswith(("embeddings.", "encoder.layer.0.")) for name in changed)
+    assert any(name.startswith("encoder.layer.1.") for name in changed)
+    many = stages(home, target={"frozen_layers": 9})[StageKind.TARGET]
+    assert run_stage(home, many, "test") == 1 and "the embeddings and 3 layers" in problem(
+        home, many
+    )
+
+
 def test_the_best_checkpoint_on_dev_is_kept_and_training_stops_early(home):
     settings = {
         "select_on": "source",

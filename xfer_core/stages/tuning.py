@@ -6,11 +6,17 @@ from typing import Any
 
 from transformers import PreTrainedModel
 
+from xfer_core.domain.errors import StageFailed
 from xfer_core.specification import TrainingSettings
 
 
 def prepared(encoder: PreTrainedModel, settings: TrainingSettings) -> Any:
-    """The encoder as it is trained; with LoRA only the additions learn."""
+    """The encoder as it is trained; with LoRA only the additions learn.
+
+    Raises:
+        StageFailed: more frozen layers than there are, or an architecture without a list of them.
+    """
+    _freeze(encoder, settings.frozen_layers)
     if settings.gradient_checkpointing:
         encoder.gradient_checkpointing_enable()
         encoder.enable_input_require_grads()
@@ -27,6 +33,21 @@ def prepared(encoder: PreTrainedModel, settings: TrainingSettings) -> Any:
             target_modules="all-linear",
         ),
     )
+
+
+def _freeze(encoder: PreTrainedModel, layers: int) -> None:
+    if not layers:
+        return
+    known = getattr(getattr(encoder, "encoder", None), "layer", None)
+    if known is None or layers > len(known) + 1:
+        there = "no list of layers" if known is None else f"the embeddings and {len(known)} layers"
+        raise StageFailed(
+            f"Expected frozen_layers to fit {type(encoder).__name__}, which has {there}; got "
+            f"{layers}. Set fewer, or 0."
+        )
+    embeddings = getattr(encoder, "embeddings", encoder.get_input_embeddings())
+    for part in (embeddings, *known[: layers - 1]):
+        part.requires_grad_(False)
 
 
 def merged(encoder: Any) -> PreTrainedModel:

@@ -124,9 +124,23 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == 28:
         free = shutil.disk_usage(".").free // 2**20
         return f"The disk is full ({free} MiB free); free some space and resume the run."
-    if isinstance(error, MemoryError) or "not enough memory" in str(error):
-        return "The stage ran out of memory; lower batch_tokens or the number of slots."
+    if _is_memory(error):
+        return (
+            "The stage ran out of memory; lower batch_tokens and raise accumulate by as much, set "
+            "gradient_checkpointing=true, or use fewer slots."
+        )
     return f"{type(error).__name__}: {error}"
+
+
+def _is_memory(error: Exception) -> bool:
+    """A GPU's or the processor's; torch is not imported here, so its class is told by its name."""
+    told = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or "not enough memory" in told
+        or "can't allocate memory" in told
+    )
 
 
 class _Stopped(BaseException):
