@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from ray_token import use_token
 
 from xfer_core import jobs, spool
 from xfer_core.cli.run_commands import EXECUTORS
@@ -39,8 +41,23 @@ REQUEST = {
 }
 
 
+@pytest.fixture(scope="module")
+def on_ray(tmp_path_factory) -> Iterator[Executor]:
+    """One Ray for all tests: its processes take long to load torch."""
+    use_token(tmp_path_factory)
+    # Its sockets need a short path, and it leaves its logs there.
+    with TemporaryDirectory(prefix="ray-", dir="/tmp") as place, pytest.MonkeyPatch.context() as at:
+        at.setenv("RAY_TMPDIR", place)
+        made = EXECUTORS["ray"]()
+        yield made
+        made.close()
+
+
 @pytest.fixture(params=list(EXECUTORS))
 def executor(request) -> Iterator[Executor]:
+    if request.param == "ray":
+        yield request.getfixturevalue("on_ray")
+        return
     made = EXECUTORS[request.param]()
     yield made
     made.close()
@@ -170,7 +187,9 @@ def test_a_loss_that_is_no_number_is_a_failure(executor, home, plan, poison):
 def long(plan: Plan) -> Stage:
     stage = of_kind(plan, StageKind.TARGET, "none")
     training = {**stage.settings["training"], "steps": 100_000}
-    return replace(stage, key="long" + stage.key[4:], settings={"training": training})
+    return replace(
+        stage, key="long" + stage.key[4:], settings={**stage.settings, "training": training}
+    )
 
 
 def started(home: Home, stage: Stage) -> Event:

@@ -235,10 +235,10 @@ def test_an_unknown_encoder_gets_close_matches(xfer, tmp_path):
 def test_an_encoder_without_a_preset_is_one_sentence(xfer, tmp_path, monkeypatch):
     presets = tmp_path / "presets"
     shutil.copytree(specification.PRESETS, presets)
-    (presets / "pretrain-mini-m.yaml").unlink()
+    (presets / "pretrain-mini-m-aligned.yaml").unlink()
     monkeypatch.setattr(specification, "PRESETS", presets)
-    said = refused(xfer("pretrain", "mini-m", "--home", tmp_path / "store"), tmp_path)
-    assert "'mini-m'" in said and str(presets / "pretrain-mini-m.yaml") in said
+    said = refused(xfer("pretrain", "mini-m-aligned", "--home", tmp_path / "store"), tmp_path)
+    assert "'mini-m-aligned'" in said and str(presets / "pretrain-mini-m-aligned.yaml") in said
 
 
 @pytest.mark.parametrize(

@@ -280,7 +280,7 @@ def test_an_estimate_is_the_stores_own_mean():
 
 
 QUICK = {"tokens": 5000}
-SHARED = {**SMALL, "encoders": ["mini-s", "mini-l"]}
+SHARED = {**SMALL, "encoders": ["mini-s", "mini-l-aligned"]}
 
 
 def no_weights(encoder: Encoder) -> str:
@@ -372,7 +372,7 @@ def test_what_is_continued_is_in_the_key():
     ("name", "match"),
     [
         ("mini-z", "Unknown encoder 'mini-z'; did you mean mini-s"),
-        ("mini-m", "weights of the size of 'mini-s'; 'mini-m' is of another size"),
+        ("mini-m-aligned", "weights of the size of 'mini-s'; 'mini-m-aligned' is of another size"),
     ],
 )
 def test_pretraining_goes_on_only_with_weights_that_fit(name, match):
@@ -382,7 +382,7 @@ def test_pretraining_goes_on_only_with_weights_that_fit(name, match):
 
 
 def test_pretraining_alone_is_one_stage():
-    plan = pretrained(targets=[], intermediates=["none"], encoders=["mini-m"], seeds=[1, 2])
+    plan = pretrained(targets=[], intermediates=["none"], encoders=["mini-m-aligned"], seeds=[1, 2])
     assert [stage.kind for stage in plan.stages] == [StageKind.PRETRAIN]
     assert plan.by_key.keys() == set(first_keys(plan).values())
 

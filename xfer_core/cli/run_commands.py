@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,9 +31,13 @@ from xfer_core.executors.base import Executor
 from xfer_core.executors.inline import InlineExecutor
 from xfer_core.executors.local import LocalExecutor
 from xfer_core.home import Home
+from xfer_core.planning import check
 from xfer_core.specification import Spec, preset
 from xfer_core.store import Store
 from xfer_core.views.runs import runs, stages_of
+
+if TYPE_CHECKING:
+    from xfer_core.executors.ray import RayExecutor
 
 APP = Path(__file__).resolve().parent.parent.parent / "app.py"
 # `streamlit run` itself, told beforehand that app.py does the navigation: else a first visit to
@@ -43,7 +48,25 @@ PagesManager.uses_pages_directory = False
 from streamlit.web.cli import main
 main(prog_name="streamlit")
 """
-EXECUTORS: dict[str, type[Executor]] = {"local": LocalExecutor, "inline": InlineExecutor}
+
+
+def _ray(address: str | None = None, storage: str | None = None) -> RayExecutor:
+    """Ray is loaded only here: most people have no cluster."""
+    try:
+        from xfer_core.executors.ray import RayExecutor
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"Expected Ray for --executor ray, but {error.name} is not installed: pip install -r "
+            "requirements-cluster.txt"
+        ) from error
+    return RayExecutor(address, storage)
+
+
+EXECUTORS: dict[str, Callable[[], Executor]] = {
+    "local": LocalExecutor,
+    "inline": InlineExecutor,
+    "ray": _ray,
+}
 
 RunId = Annotated[str, typer.Argument(help="A run's id, as 'xfer status' lists them.")]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")]
@@ -100,7 +123,15 @@ def run(
     languages: request.Languages = None,
     seeds: request.Seeds = None,
     set: request.Assignments = None,
-    executor: Annotated[str, typer.Option("--executor", help="local or inline.")] = "local",
+    executor: Annotated[str, typer.Option("--executor", help=f"{', '.join(EXECUTORS)}.")] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="host:port of a Ray cluster (default: RAY_ADDRESS, else this machine)."),
+    ] = None,
+    ray_storage: Annotated[
+        str | None,
+        typer.Option(help="URL of checkpoints that all nodes reach (default: the store folder)."),
+    ] = None,
     slots: Annotated[
         int | None, typer.Option("--slots", min=1, help="Stages at once (default: cores).")
     ] = None,
@@ -111,19 +142,39 @@ def run(
     """Run a request, or carry on with a run; finished stages are reused."""
     if executor not in EXECUTORS:
         raise UsageError(f"Expected --executor {' or '.join(EXECUTORS)}; got {executor!r}.")
+    if executor != "ray" and (ray_address or ray_storage):
+        raise UsageError(
+            f"Expected --executor ray with --ray-address or --ray-storage; got {executor!r}."
+        )
     store = home_of(home)
+    spec = None
     if run_id is None:
         spec = request.spec_of(
             preset, file, catalog, encoder, intermediate, target, languages, seeds, set
         )
-        run_id = launching.create(store, spec, force=force)
+        check(spec)
     if slots is not None:
         os.environ[locks.SLOTS_VARIABLE] = str(slots)
-    state = carry_through(store, run_id, EXECUTORS[executor]())
+    # Before a run is written down: a cluster may refuse.
+    made = _executor(executor, ray_address, ray_storage)
+    try:
+        run_id = launching.create(store, spec, force=force) if spec else str(run_id)
+        state = carry_through(store, run_id, made)
+    finally:
+        made.close()
     if json:
         print_json({"run_id": run_id, "state": str(state)})
     if state is not State.SUCCEEDED:
         raise StageFailed(why(store, run_id, state))
+
+
+def _executor(name: str, address: str | None, storage: str | None) -> Executor:
+    """The executor; where nobody said how many stages run at once, a cluster's CPUs do."""
+    if name != "ray":
+        return EXECUTORS[name]()
+    made = _ray(address, storage)
+    os.environ.setdefault(locks.SLOTS_VARIABLE, str(made.slots))
+    return made
 
 
 def carry_through(store: Home, run_id: str, executor: Executor) -> State:

@@ -1,14 +1,14 @@
-"""mini-m: the middle mini XLM-R, pretrained by masked and translation language modelling."""
+"""mini-m-aligned: the middle mini XLM-R, pretrained as mini-s-aligned."""
 
 from __future__ import annotations
 
 from xfer_core.domain.encoder import Encoder
 
-MINI_M = Encoder(
-    name="mini-m",
-    title="mini XLM-R M",
+MINI_M_ALIGNED = Encoder(
+    name="mini-m-aligned",
+    title="mini XLM-R M, aligned",
     catalog="mini",
-    path="mini-m",
+    path="mini-m-aligned",
     revision="1",
     parameters=3_365_952,
     layers=4,

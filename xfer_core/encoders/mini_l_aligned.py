@@ -1,14 +1,14 @@
-"""mini-l: the largest mini XLM-R, pretrained by masked and translation language modelling."""
+"""mini-l-aligned: the largest mini XLM-R, pretrained as mini-s-aligned."""
 
 from __future__ import annotations
 
 from xfer_core.domain.encoder import Encoder
 
-MINI_L = Encoder(
-    name="mini-l",
-    title="mini XLM-R L",
+MINI_L_ALIGNED = Encoder(
+    name="mini-l-aligned",
+    title="mini XLM-R L, aligned",
     catalog="mini",
-    path="mini-l",
+    path="mini-l-aligned",
     revision="1",
     parameters=6_853_888,
     layers=6,
