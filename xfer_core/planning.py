@@ -116,7 +116,12 @@ def reusable(
 
 def estimated_seconds(stage: Stage, history: dict[str, float]) -> float:
     """Seconds a stage will take: the mean of its kind in this store, else a default."""
-    return history.get(str(stage.kind), DEFAULT_SECONDS[stage.kind])
+    return seconds_of(stage.kind, history)
+
+
+def seconds_of(kind: StageKind, history: dict[str, float]) -> float:
+    """Seconds a stage of a kind takes on average."""
+    return history.get(str(kind), DEFAULT_SECONDS[kind])
 
 
 @dataclass
@@ -127,6 +132,7 @@ class _Builder:
     fingerprints: RowFingerprints
     encoder_hash: Callable[[Encoder], str]
     stages: dict[str, Stage] = field(default_factory=dict)
+    variants: dict[tuple[str, bool, str | None], str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def add_chain(self, encoder: Encoder, name: str, seed: int) -> None:
@@ -315,6 +321,17 @@ class _Builder:
 
     def _variant(self, encoder: Encoder, intermediate: str, target: str | None) -> str:
         """Hashes of all that two comparable results share (see Stage.variant)."""
+        is_baseline = intermediate == NO_INTERMEDIATE
+        wanted = (encoder.name, is_baseline, target)
+        if wanted not in self.variants:
+            shared = self._shared(encoder, target)
+            training = self.spec.settings.intermediate.model_dump(mode="json")
+            arm = "" if is_baseline else f".{digest(training)[:6]}"
+            self.variants[wanted] = f"{shared}{arm}"
+        return self.variants[wanted]
+
+    def _shared(self, encoder: Encoder, target: str | None) -> str:
+        """Hash of what the baseline has as well: target settings and data, weights, code."""
         split = self.spec.settings.evaluation.split
         task = catalog.task(target) if target else None
         data = [self.fingerprints.rows(task, split, task.languages)] if task else []
@@ -323,10 +340,7 @@ class _Builder:
             data += self._few_shot_data(task)
         settings = self.spec.settings.model_dump(exclude={"latency", "intermediate"})
         versions = {str(kind): version for kind, version in CODE_VERSIONS.items()}
-        shared = digest([settings, data, self._weights(encoder), versions])[:12]
-        if intermediate == NO_INTERMEDIATE:
-            return shared
-        return f"{shared}.{digest(self.spec.settings.intermediate.model_dump(mode='json'))[:6]}"
+        return digest([settings, data, self._weights(encoder), versions])[:12]
 
     def _warn_of_shared_data(self, before: Intermediate, target: Task) -> None:
         for name in before.tasks:

@@ -48,11 +48,15 @@ class Fingerprints:
         self._rows = Rows(folder / "rows" if folder else None)
         self._known: dict[str, str] = (spool.read_json(self._path) or {}) if self._path else {}
         self._stamps: dict[str, str] = {}
+        self._sets: dict[tuple[str, str, tuple[str, ...]], str] = {}
         self._changed = False
 
     def rows(self, task: Task, split: str, languages: tuple[str, ...]) -> str:
         """Fingerprint of the rows of a split in some languages."""
-        return digest([self._one(task, split, language) for language in languages])
+        wanted = (task.name, split, languages)
+        if wanted not in self._sets:  # a plan of the whole study asks a hundred thousand times
+            self._sets[wanted] = digest([self._one(task, split, code) for code in languages])
+        return self._sets[wanted]
 
     def pretraining(self, encoder: Encoder) -> str:
         """Fingerprint of the pretraining text as an encoder's vocabulary cuts it."""

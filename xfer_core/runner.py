@@ -8,7 +8,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from types import FrameType
 
@@ -16,11 +15,12 @@ from xfer_core import jobs, locks, spool
 from xfer_core.domain.errors import UsageError, XferError
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import Stage, State
-from xfer_core.executors.base import Executor, Job
+from xfer_core.executors.base import Executor
 from xfer_core.fingerprints import encoder_hash
 from xfer_core.home import Home
 from xfer_core.planning import Plan, expand, reusable
 from xfer_core.rows import Fingerprints
+from xfer_core.scheduling import Progress
 from xfer_core.specification import Spec
 
 RUN_LOCK = "run.lock"
@@ -28,42 +28,7 @@ GRACE_SECONDS = 8.0
 """Between asking a stage to stop and killing it."""
 POLL_SECONDS = 0.2
 
-Observer = Callable[["Progress"], None]
-
-
-@dataclass
-class Progress:
-    """How far a run is, for whoever watches it."""
-
-    plan: Plan
-    reused: set[str]
-    running: dict[str, Job] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
-    failed: dict[str, str] = field(default_factory=dict)
-    """Key -> why."""
-    skipped: set[str] = field(default_factory=set)
-
-    @property
-    def ended(self) -> int:
-        """Stages that need no more work."""
-        return len(self.reused) + len(self.done) + len(self.failed) + len(self.skipped)
-
-    def ready(self) -> list[Stage]:
-        """Stages whose parents are there and that have not been started."""
-        known = self.reused | self.done | set(self.failed) | self.skipped | set(self.running)
-        there = self.reused | self.done
-        return [
-            stage
-            for stage in self.plan.stages
-            if stage.key not in known and (stage.parent is None or stage.parent in there)
-        ]
-
-    def hopeless(self) -> list[Stage]:
-        """Stages whose parent failed or was skipped."""
-        lost = set(self.failed) | self.skipped
-        return [
-            stage for stage in self.plan.stages if stage.parent in lost and stage.key not in lost
-        ]
+Observer = Callable[[Progress], None]
 
 
 def run(home: Home, run_id: str, executor: Executor, observe: Observer | None = None) -> State:
@@ -165,9 +130,9 @@ class _Runner:
         return not forced or result.get("run_id") == self._run_id
 
     def _submit(self, progress: Progress) -> None:
-        for stage in progress.ready():
-            if len(progress.running) >= locks.slot_count() + 1:
-                return  # one more than there are slots, so that a slot never waits for us
+        # One more than there are slots, so that a slot never waits for us.
+        while progress.has_ready and len(progress.running) <= locks.slot_count():
+            stage = progress.next_ready()
             forced = bool(self._request.get("force"))
             job = self._executor.submit(self._home, stage, self._run_id, forced)
             progress.running[stage.key] = job
@@ -177,18 +142,15 @@ class _Runner:
         for key, job in list(progress.running.items()):
             if job.succeeded is None:
                 continue
-            del progress.running[key]
             if job.succeeded:
-                progress.done.add(key)
+                progress.succeed(key)
                 self._writer.append(EventType.JOB, key=key, state=str(State.SUCCEEDED))
                 continue
-            progress.failed[key] = job.explanation
-            self._writer.append(
-                EventType.JOB, key=key, state=str(State.FAILED), message=job.explanation
-            )
-        for stage in progress.hopeless():
-            progress.skipped.add(stage.key)
-            self._writer.append(EventType.JOB, key=stage.key, state="skipped")
+            why = job.explanation
+            lost = progress.fail(key, why)
+            self._writer.append(EventType.JOB, key=key, state=str(State.FAILED), message=why)
+            for stage in lost:
+                self._writer.append(EventType.JOB, key=stage.key, state="skipped")
 
     def _end_jobs(self, progress: Progress) -> None:
         """TERM, a time of grace, KILL."""

@@ -6,14 +6,16 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 
-from xfer_core import jobs, locks, runner, spool
+from xfer_core import jobs, locks, spool
 from xfer_core.cli.output import console, duration
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import Stage
 from xfer_core.home import Home
-from xfer_core.planning import estimated_seconds
+from xfer_core.planning import seconds_of
+from xfer_core.scheduling import Progress
 
 LINE_SECONDS = 10.0
 
@@ -27,7 +29,7 @@ class RunProgress:
         self._history = jobs.mean_seconds(home)
         self._offsets: dict[str, int] = {}
         self._steps: dict[str, tuple[int, int]] = {}
-        self._bars = Progress(
+        self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(bar_width=28),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
@@ -55,7 +57,7 @@ class RunProgress:
         if console.is_terminal:
             self._bars.stop()
 
-    def __call__(self, progress: runner.Progress) -> None:
+    def __call__(self, progress: Progress) -> None:
         """Show how far the run is."""
         left = f"about {duration(self._seconds_left(progress))} left, "
         left += f"{len(progress.reused)} reused"
@@ -67,7 +69,7 @@ class RunProgress:
             self._said = time.monotonic()
             console.print(f"stages {progress.ended}/{len(progress.plan.stages)}, {left}")
 
-    def _draw(self, progress: runner.Progress, left: str) -> None:
+    def _draw(self, progress: Progress, left: str) -> None:
         if self._overall is None:
             self._overall = self._bars.add_task("stages", total=1, note="")
         total = len(progress.plan.stages)
@@ -92,8 +94,6 @@ class RunProgress:
                 self._steps[stage.key] = (event.payload["step"], event.payload["steps"])
         return self._steps.get(stage.key, (0, 1))
 
-    def _seconds_left(self, progress: runner.Progress) -> float:
-        over = progress.reused | progress.done | set(progress.failed) | progress.skipped
-        waiting = [stage for stage in progress.plan.stages if stage.key not in over]
-        work = sum(estimated_seconds(stage, self._history) for stage in waiting)
+    def _seconds_left(self, progress: Progress) -> float:
+        work = sum(n * seconds_of(kind, self._history) for kind, n in progress.open.items())
         return work / locks.slot_count()
