@@ -8,7 +8,15 @@ import sys
 import typer
 from typer.exceptions import TyperException  # typer carries a click of its own
 
-from xfer_core.cli import card, catalog_commands, pretrain, results, run_commands, store_commands
+from xfer_core.cli import (
+    bench,
+    card,
+    catalog_commands,
+    pretrain,
+    results,
+    run_commands,
+    store_commands,
+)
 from xfer_core.cli.output import console, errors
 from xfer_core.domain.errors import XferError
 
@@ -37,7 +45,10 @@ for command in (
     store_commands.doctor,
     store_commands.rebuild,
     store_commands.sample,
+    store_commands.gc,
+    store_commands.pin,
     card.card,
+    bench.bench,
 ):
     app.command()(command)
 

@@ -1,0 +1,1 @@
+"""The performance suite: ratios against named baselines, measured side by side in one run."""
