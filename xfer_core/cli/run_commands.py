@@ -40,14 +40,7 @@ if TYPE_CHECKING:
     from xfer_core.executors.ray import RayExecutor
 
 APP = Path(__file__).resolve().parent.parent.parent / "app.py"
-# `streamlit run` itself, told beforehand that app.py does the navigation: else a first visit to
-# any page but the start page shows the bare files of pages/ instead of the dashboard.
-STREAMLIT = """
-from streamlit.runtime.pages_manager import PagesManager
-PagesManager.uses_pages_directory = False
-from streamlit.web.cli import main
-main(prog_name="streamlit")
-"""
+STREAMLIT = APP.parent / "pages" / "_streamlit.py"
 
 
 def _ray(address: str | None = None, storage: str | None = None) -> RayExecutor:
@@ -289,7 +282,7 @@ def serve(port: Port = 8501, home: HomeOption = None) -> None:
     store = home_of(home).create()
     console.print(f"Dashboard: http://127.0.0.1:{port} (Ctrl-C ends it; runs go on)")
     command = [
-        sys.executable, "-c", STREAMLIT, "run", str(APP), "--server.port", str(port),
+        sys.executable, "-P", str(STREAMLIT), "run", str(APP), "--server.port", str(port),
         "--server.address", "127.0.0.1",
     ]  # fmt: skip
     environment = {**os.environ, "XFER_HOME": str(store.root)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,7 @@ PAUSE_FACTOR = 10
 """After sending a state, rest so many times as long: states take at most a tenth of the line."""
 
 
-class _Beside(threading.Thread):
+class _Beside(threading.Thread, ABC):
     """A thread that does something again and again until its block ends."""
 
     def __init__(self, seconds: float) -> None:
@@ -46,8 +47,9 @@ class _Beside(threading.Thread):
         while not self._over.wait(self._seconds):
             self.turn()
 
+    @abstractmethod
     def turn(self) -> None:
-        raise NotImplementedError
+        """What is done again and again."""
 
 
 class Pump(_Beside):
