@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Family(StrEnum):
+    """How a model answers: through a head on its states, or by the likelihood of a text."""
+
+    ENCODER = "encoder"
+    CAUSAL = "causal"
+
+
+class Origin(StrEnum):
+    """Where a model's files come from."""
+
+    SHIPPED = "shipped"
+    """``path`` is a folder below data/encoders."""
+    HUB = "hub"
+    """``path`` is the id of a repository on the Hugging Face hub."""
+    FOLDER = "folder"
+    """``path`` is a folder of the user's."""
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """A pretrained encoder; ``path`` is a folder below data/encoders or a hub id."""
+    """A pretrained model; ``origin`` says what ``path`` is."""
 
     name: str
     title: str
@@ -24,5 +43,5 @@ class Encoder:
     tokenizer: str = ""
     """Folder below data/encoders of the vocabulary that pretraining starts from."""
     licence: str = "Apache-2.0"
-    local: bool = True
-    """Whether ``path`` is shipped with the program (else it is a hub id)."""
+    origin: Origin = Origin.SHIPPED
+    family: Family = Family.ENCODER

@@ -29,8 +29,31 @@ class TaskKind(StrEnum):
     MINING = "mining"
 
 
+class Reach(StrEnum):
+    """Where the rows of one split and language are, as far as is known without a network."""
+
+    HERE = "here"
+    FETCHABLE = "fetchable"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether rows can be had, and what a person should know or do about it."""
+
+    reach: Reach
+    place: str = ""
+    """What serves them, such as "generated", "XTREME folder", "hub"."""
+    why: str = ""
+    """One sentence if they are not here: what is missing and what to do."""
+
+
 class Source(Protocol):
     """Where a task's rows come from."""
+
+    def availability(self, split: str, language: str) -> Availability:
+        """Whether the rows of a split in one language can be had; opens no connection."""
+        ...
 
     def rows(self, split: str, language: str) -> list[Row]:
         """All rows of a split in one language, in a fixed order, ``id`` shared by translations."""
@@ -67,6 +90,9 @@ class Task:
     source: Source
     languages: tuple[str, ...]
     metric: str
+    """Name of the metric that gains are measured in."""
+    more_metrics: tuple[str, ...] = ()
+    """Names of metrics that are scored beside it."""
     columns: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     train_examples: int = 0
@@ -74,6 +100,8 @@ class Task:
     """Optimizer steps of its training unless the plan says otherwise."""
     licence: str = "Apache-2.0"
     reference: str = ""
+    note: str = ""
+    """What a reader of its scores must know, such as "gold pairs only"; shown with them."""
     no_answer: bool = False
     """Whether some questions of a span task have no answer in their context."""
     head: str = ""

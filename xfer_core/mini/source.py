@@ -15,7 +15,7 @@ from typing import Any
 import babel
 
 from xfer_core.domain.errors import UsageError
-from xfer_core.domain.task import Row
+from xfer_core.domain.task import Availability, Reach, Row
 from xfer_core.mini.facts import Exhausted
 from xfer_core.mini.grammar import Grammar
 from xfer_core.mini.languages import grammars
@@ -39,6 +39,17 @@ class Generated:
     train_split: str = "train"
     sizes: dict[str, int] = field(default_factory=lambda: dict(SIZES), hash=False)
     unique: Callable[[Any], Iterable[Hashable]] = lambda item: [item]
+
+    def availability(self, split: str, language: str) -> Availability:
+        """Here wherever the world has a grammar: nothing is fetched."""
+        if split in self.sizes and language in grammars():
+            return Availability(Reach.HERE, "generated")
+        return Availability(
+            Reach.MISSING,
+            "generated",
+            f"Task {self.name!r} is generated in {', '.join(grammars())}, in the splits "
+            f"{', '.join(self.sizes)}; there is no {split!r} in {language!r}.",
+        )
 
     @property
     def train_languages(self) -> tuple[str, ...]:
