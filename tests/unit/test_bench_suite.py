@@ -47,7 +47,7 @@ def raising(error: Exception):
 
 def test_every_figure_of_the_table_is_declared():
     found = registry.figures()
-    assert list(found) == [*(f"P{number}" for number in range(1, 10)), "SCALE"]
+    assert list(found) == ["LEVER", *(f"P{number}" for number in range(1, 10)), "SCALE"]
     parts = [part.id for one in found.values() for part in one.parts]
     assert len(parts) == len(set(parts))
     for id_, one in found.items():
@@ -56,7 +56,7 @@ def test_every_figure_of_the_table_is_declared():
 
 def test_names_choose_figures_in_the_order_of_the_table():
     assert [one.id for one in registry.chosen(["p5", "P2"])] == ["P2", "P5"]
-    assert len(registry.chosen([])) == 10
+    assert len(registry.chosen([])) == 11
     with pytest.raises(UnknownName, match="P1"):
         registry.chosen(["P11"])
 

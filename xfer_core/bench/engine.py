@@ -9,13 +9,23 @@ from typing import Any
 from xfer_core import spool
 from xfer_core.domain.event import Event, EventType
 from xfer_core.domain.run import Stage, StageKind
+from xfer_core.domain.task import Task
 from xfer_core.home import Home
 from xfer_core.planning import Plan
+from xfer_core.rows import Fingerprints
 from xfer_core.runner import plan_run
 from xfer_core.specification import Spec
 
 ENCODER = "mini-s-aligned"
 TRAINED = (StageKind.INTERMEDIATE, StageKind.TARGET)
+
+
+class Unread(Fingerprints):
+    """For a plan that is only counted: no data are made for it."""
+
+    def rows(self, task: Task, split: str, languages: tuple[str, ...]) -> str:
+        """Something that tells tasks and splits apart."""
+        return f"{task.name} {split}"
 
 
 def planned(

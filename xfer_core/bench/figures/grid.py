@@ -15,11 +15,10 @@ from xfer_core.bench.extrapolation import Timed, costs, total
 from xfer_core.bench.figure import Figure, Found, Measurement, Part, Settings
 from xfer_core.bench.scripts import Cell, Scripts, all_phases, cell_stages, phase_of
 from xfer_core.domain.run import Stage, StageKind
-from xfer_core.domain.task import Task
 from xfer_core.fingerprints import encoder_hash
 from xfer_core.home import Home
 from xfer_core.planning import Plan, expand
-from xfer_core.rows import Fingerprints, Rows
+from xfer_core.rows import Rows
 from xfer_core.runner import plan_run
 from xfer_core.specification import Spec, preset, with_setting
 
@@ -85,19 +84,11 @@ def _whole_grid(
     slots = locks.slot_count()
     stages = [stage_timed(home, stage) for stage in plan.stages]
     start = max(0.0, seconds - sum(one.wall_seconds for one in stages) / slots)
-    whole = expand(Spec.parse(_alone(preset("mini"))), _Unread(), encoder_hash)
+    whole = expand(Spec.parse(_alone(preset("mini"))), engine.Unread(), encoder_hash)
     ours = [phase_of(settings.home, stage) for stage in whole.stages]
     theirs = all_phases(settings.home, whole)
     ratio = total(theirs, costs(scripts)) / slots / (start + total(ours, costs(stages)) / slots)
     return f" Both sides extrapolated to the whole mini grid: {ratio:.1f}."
-
-
-class _Unread(Fingerprints):
-    """For a plan that is only counted: no data are made for it."""
-
-    def rows(self, task: Task, split: str, languages: tuple[str, ...]) -> str:
-        """Something that tells tasks and splits apart."""
-        return f"{task.name} {split}"
 
 
 def stage_timed(home: Home, stage: Stage) -> Timed:

@@ -26,8 +26,8 @@ from xfer_core.stages import checkpoints, resume
 from xfer_core.stages.device import accelerator
 from xfer_core.stages.masked import WordHead
 from xfer_core.stages.pretraining import items, objectives
+from xfer_core.stages.pretraining import kept as kept_text
 from xfer_core.stages.pretraining.start import cross_lingual_embeddings
-from xfer_core.stages.pretraining.text import parallel_lines
 
 EVENT_SECONDS = 5.0
 POSITIONS = 260
@@ -41,7 +41,7 @@ def pretrain(home: Home, stage: Stage, writer: Writer) -> None:
     device = accelerator(stage.seed, settings.threads)
     encoder = catalog.encoder(stage.encoder)
     tokenizer = checkpoints.load_tokenizer(stage.encoder)
-    lines = items.tokenized(parallel_lines(settings.lines, stage.seed), tokenizer)
+    lines = kept_text.lines(home, stage.encoder, tokenizer, settings.lines, stage.seed)
     model = objectives.Pretrained(
         new_model(encoder, lines, len(tokenizer), settings, stage.seed), encoder.retrieval_layer
     ).to(device.device)

@@ -7,6 +7,8 @@ step, which small encoders on little text do not find by themselves (compare Lev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
@@ -14,7 +16,7 @@ from sklearn.utils.extmath import randomized_svd
 
 
 def cross_lingual_embeddings(
-    lines: list[list[list[int]]], vocabulary: int, size: int, seed: int
+    lines: Sequence[Sequence[Sequence[int]]], vocabulary: int, size: int, seed: int
 ) -> NDArray[np.float32]:
     """(vocabulary, size) embeddings from lines[utterance][language] = token ids.
 
