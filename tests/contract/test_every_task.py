@@ -26,6 +26,7 @@ from task_rows import (
 from tokenizers import Tokenizer
 
 from xfer_core import catalog
+from xfer_core.domain.encoder import Origin
 from xfer_core.domain.errors import UsageError
 from xfer_core.domain.language import LANGUAGES, REFERENCE_LANGUAGE
 from xfer_core.domain.task import TaskKind
@@ -64,7 +65,8 @@ class Vocabulary:
 @cache
 def vocabularies() -> list[Vocabulary]:
     """The different vocabularies of the encoders."""
-    folders = {catalog.tokenizer_folder(encoder) for encoder in catalog.encoders().values()}
+    shipped = [one for one in catalog.encoders().values() if one.origin is Origin.SHIPPED]
+    folders = {catalog.tokenizer_folder(encoder) for encoder in shipped}
     files = {(folder / "tokenizer.json").read_text() for folder in folders}
     return [Vocabulary(text) for text in files]
 

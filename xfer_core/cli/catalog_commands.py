@@ -3,46 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from xfer_core import catalog
-from xfer_core.cli.output import HomeOption, JsonOption, home_of, print_json, print_table
-from xfer_core.domain.encoder import Encoder
-from xfer_core.domain.errors import CheckpointError
+from xfer_core.cli.encoder_rows import encoder_rows
+from xfer_core.cli.output import (
+    HomeOption,
+    JsonOption,
+    console,
+    home_of,
+    print_json,
+    print_table,
+)
+from xfer_core.cli.task_rows import in_short, task_row
 from xfer_core.domain.language import LANGUAGES
-from xfer_core.domain.task import Task
-from xfer_core.fingerprints import encoder_hash
 from xfer_core.rows import Fingerprints
 
 
 def tasks(home: HomeOption = None, json: JsonOption = False) -> None:
-    """The tasks of all catalogues."""
-    fingerprints = Fingerprints(home_of(home).root)
-    rows = [_task(task, fingerprints) for task in catalog.tasks().values()]
-    fingerprints.save()
-    if json:
+    """The tasks of all catalogues, and which of their data are here."""
+    fingerprints = Fingerprints(home_of(home).root) if json else None
+    rows = [task_row(task, fingerprints) for task in catalog.tasks().values()]
+    if fingerprints:
+        fingerprints.save()
         print_json(rows)
         return
     print_table(
         "",
-        ["task", "kind", "catalogue", "languages", "metric", "training examples"],
+        ["task", "kind", "catalogue", "languages", "training examples", "data"],
         [
             (
                 r["name"],
-                r["kind"],
+                r["kind"].replace("_", " "),
                 r["catalog"],
                 len(r["languages"]),
-                r["metric"],
                 r["train_examples"],
+                in_short(r),
             )
             for r in rows
         ],
     )
+    if not all(r["available"] for r in rows):
+        console.print(
+            "'xfer prefetch TASK' brings what is fetchable; 'xfer tasks --json' tells why the "
+            "rest is missing.",
+            highlight=False,
+        )
 
 
 def encoders(home: HomeOption = None, json: JsonOption = False) -> None:
-    """The encoders of all catalogues."""
-    rows = [_encoder(encoder) for encoder in catalog.encoders().values()]
+    """The encoders of all catalogues, and whether their files are here."""
+    rows = encoder_rows()
     if json:
         print_json(rows)
         return
@@ -80,42 +90,3 @@ def languages(home: HomeOption = None, json: JsonOption = False) -> None:
         ["code", "language", "script", "family", "tasks"],
         [(r["code"], r["name"], r["script"], r["family"], len(r["tasks"])) for r in rows],
     )
-
-
-def _task(task: Task, fingerprints: Fingerprints) -> dict[str, Any]:
-    return {
-        "name": task.name,
-        "title": task.title,
-        "kind": str(task.kind),
-        "catalog": task.catalog,
-        "languages": list(task.languages),
-        "metric": task.metric,
-        "train_examples": task.train_examples,
-        "available": True,
-        "missing": None,
-        "source": "generated",
-        "revision": task.source.revision,
-        "licence": task.licence,
-        "fingerprint": fingerprints.rows(task, "test", task.languages),
-    }
-
-
-def _encoder(encoder: Encoder) -> dict[str, Any]:
-    missing = None
-    try:
-        encoder_hash(encoder)
-    except CheckpointError as error:
-        missing = str(error)
-    return {
-        "name": encoder.name,
-        "title": encoder.title,
-        "catalog": encoder.catalog,
-        "parameters": encoder.parameters,
-        "layers": encoder.layers,
-        "hidden_size": encoder.hidden_size,
-        "source": encoder.path,
-        "revision": encoder.revision,
-        "available": missing is None,
-        "missing": missing,
-        "licence": encoder.licence,
-    }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -108,6 +109,8 @@ class Task:
     """Tasks of a mixture with the same head share it, as the study's ANLI+ does; "": its own."""
     same_data_as: tuple[str, ...] = ()
     """Tasks whose training data this one shares; the planner flags such cells."""
+    training: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Training settings by name that this task takes unless a request says otherwise."""
 
     def __post_init__(self) -> None:
         """Refuse a declaration that no stage could work with."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 
-from xfer_core.domain.language import EVERY_LANGUAGE
+from xfer_core.domain.language import MINI_LANGUAGES
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.mini import sentences
 from xfer_core.mini.grammar import Grammar
@@ -46,6 +46,6 @@ MINI_BUCC = Task(
         sizes={"dev": 200, "test": 500},
         unique=lambda item: [sentences.english(one) for one in item if one],
     ),
-    languages=EVERY_LANGUAGE[1:],
+    languages=MINI_LANGUAGES[1:],
     metric="mining_f1",
 )

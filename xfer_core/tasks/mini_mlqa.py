@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from xfer_core.domain.language import EVERY_LANGUAGE
+from xfer_core.domain.language import MINI_LANGUAGES
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.mini import facts, passages
 from xfer_core.mini.grammar import Grammar
@@ -17,7 +17,7 @@ Item = tuple[passages.Reading, int]
 def draw(rng: random.Random, split: str) -> Item:
     """A passage with its question, and how many languages further on the question is asked."""
     away = (
-        0 if split == facts.TRAIN or rng.random() < 0.5 else rng.randrange(1, len(EVERY_LANGUAGE))
+        0 if split == facts.TRAIN or rng.random() < 0.5 else rng.randrange(1, len(MINI_LANGUAGES))
     )
     return passages.about_events(rng, split), away
 
@@ -25,8 +25,8 @@ def draw(rng: random.Random, split: str) -> Item:
 def render(item: Item, grammar: Grammar) -> Row:
     """SQuAD's columns and the language of the question."""
     reading, away = item
-    place = EVERY_LANGUAGE.index(grammar.code) + away
-    asking = EVERY_LANGUAGE[place % len(EVERY_LANGUAGE)]
+    place = MINI_LANGUAGES.index(grammar.code) + away
+    asking = MINI_LANGUAGES[place % len(MINI_LANGUAGES)]
     row = passages.render(reading, grammar, grammars()[asking])
     return {**row, "question_language": asking}
 
@@ -37,7 +37,7 @@ MINI_MLQA = Task(
     kind=TaskKind.SPAN,
     catalog="mini",
     source=Generated("mini-mlqa", draw, render),
-    languages=EVERY_LANGUAGE,
+    languages=MINI_LANGUAGES,
     columns=("context", "question", "answers"),
     metric="span_f1",
     train_examples=2400,

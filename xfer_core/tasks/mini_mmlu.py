@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from xfer_core.domain.language import EVERY_LANGUAGE
+from xfer_core.domain.language import MINI_LANGUAGES
 from xfer_core.domain.task import Task, TaskKind
 from xfer_core.mini import choices
 from xfer_core.mini.source import Generated
@@ -37,7 +37,7 @@ MINI_MMLU = Task(
     kind=TaskKind.MULTIPLE_CHOICE,
     catalog="mini",
     source=Generated("mini-mmlu", draw, choices.render),
-    languages=EVERY_LANGUAGE,
+    languages=MINI_LANGUAGES,
     metric="accuracy",
     train_examples=2400,
     steps=60,

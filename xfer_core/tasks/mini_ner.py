@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 
-from xfer_core.domain.language import EVERY_LANGUAGE
+from xfer_core.domain.language import MINI_LANGUAGES
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.mini import facts, names, sentences, world
 from xfer_core.mini.grammar import Grammar, Token
@@ -85,7 +85,7 @@ MINI_NER = Task(
     kind=TaskKind.TAGGING,
     catalog="mini",
     source=Generated("mini-ner", draw, render),
-    languages=EVERY_LANGUAGE,
+    languages=MINI_LANGUAGES,
     labels=LABELS,
     metric="f1",
     train_examples=2400,

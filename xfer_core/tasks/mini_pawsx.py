@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from xfer_core.domain.language import EVERY_LANGUAGE
+from xfer_core.domain.language import MINI_LANGUAGES
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.mini import facts, world
 from xfer_core.mini.grammar import Grammar
@@ -77,7 +77,7 @@ MINI_PAWSX = Task(
     kind=TaskKind.CLASSIFICATION,
     catalog="mini",
     source=Generated("mini-pawsx", draw, render),
-    languages=EVERY_LANGUAGE,
+    languages=MINI_LANGUAGES,
     columns=("sentence1", "sentence2"),
     labels=LABELS,
     metric="accuracy",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xfer_core.domain.language import EVERY_LANGUAGE
+from xfer_core.domain.language import MINI_LANGUAGES
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.mini import sentences
 from xfer_core.mini.grammar import UPOS, Grammar
@@ -21,7 +21,7 @@ MINI_POS = Task(
     kind=TaskKind.TAGGING,
     catalog="mini",
     source=Generated("mini-pos", sentences.draw, render),
-    languages=EVERY_LANGUAGE,
+    languages=MINI_LANGUAGES,
     labels=UPOS,
     metric="f1",
     train_examples=2400,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xfer_core.domain.language import EVERY_LANGUAGE
+from xfer_core.domain.language import MINI_LANGUAGES
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.mini import sentences
 from xfer_core.mini.grammar import Grammar
@@ -29,6 +29,6 @@ MINI_TATOEBA = Task(
         sizes={"dev": 120, "test": 500},
         unique=lambda item: [sentences.english(item)],
     ),
-    languages=EVERY_LANGUAGE[1:],
+    languages=MINI_LANGUAGES[1:],
     metric="accuracy",
 )

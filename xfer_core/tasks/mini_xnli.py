@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xfer_core.domain.language import EVERY_LANGUAGE
+from xfer_core.domain.language import MINI_LANGUAGES
 from xfer_core.domain.task import Task, TaskKind
 from xfer_core.mini import inference
 from xfer_core.mini.source import Generated
@@ -13,7 +13,7 @@ MINI_XNLI = Task(
     kind=TaskKind.CLASSIFICATION,
     catalog="mini",
     source=Generated("mini-xnli", inference.one_sentence, inference.render),
-    languages=EVERY_LANGUAGE,
+    languages=MINI_LANGUAGES,
     columns=("premise", "hypothesis"),
     labels=inference.LABELS,
     metric="accuracy",

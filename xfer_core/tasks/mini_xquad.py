@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from xfer_core.domain.language import EVERY_LANGUAGE
+from xfer_core.domain.language import MINI_LANGUAGES
 from xfer_core.domain.task import Task, TaskKind
 from xfer_core.mini import passages
 from xfer_core.mini.source import Generated
@@ -21,7 +21,7 @@ MINI_XQUAD = Task(
     kind=TaskKind.SPAN,
     catalog="mini",
     source=Generated("mini-xquad", draw, passages.render),
-    languages=EVERY_LANGUAGE,
+    languages=MINI_LANGUAGES,
     columns=("context", "question", "answers"),
     metric="span_f1",
     train_examples=2400,
