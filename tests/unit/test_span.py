@@ -26,7 +26,11 @@ from xfer_core.stages.kinds.span import END, LONGEST, OUTSIDE, START, Span
 from xfer_core.stages.model import Model
 
 SPAN = Span()
-TASKS = {name: task for name, task in catalog.tasks().items() if task.kind is TaskKind.SPAN}
+TASKS = {
+    name: task
+    for name, task in catalog.tasks().items()
+    if task.kind is TaskKind.SPAN and task.catalog == "mini"
+}
 NAMES = ("mini-squad1", "mini-squad2", "mini-xquad", "mini-mlqa", "mini-tydiqa")
 WITH_ANSWER, WITHOUT = TASKS["mini-squad1"], TASKS["mini-squad2"]
 MAX_LENGTH = EvaluationSettings().max_length

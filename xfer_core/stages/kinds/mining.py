@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from xfer_core.domain.task import Row, Task
+from xfer_core.stages.kinds import search
 from xfer_core.stages.kinds.retrieval import Retrieval
 
 NEIGHBOURS = 4
@@ -27,20 +28,24 @@ class Mining(Retrieval):
         return [place if row["parallel"] else None for place, row in enumerate(rows)]
 
 
-def mine(sources: torch.Tensor, targets: torch.Tensor) -> Mined:
+def mine(
+    sources: torch.Tensor,
+    targets: torch.Tensor,
+    neighbours: int = NEIGHBOURS,
+    candidates: str = "all",
+) -> Mined:
     """The best candidates, each sentence at most once; (n, width) and (m, width) vectors.
 
-    Candidates are each sentence's nearest neighbour by margin, in both directions.
+    Candidates are each sentence's best partner by margin, in both directions: among all, or (as
+    XTREME) among its ``nearest`` by cosine alone.
     """
-    sources = torch.nn.functional.normalize(sources.float(), dim=-1)
-    targets = torch.nn.functional.normalize(targets.float(), dim=-1)
-    cosines = sources @ targets.T
-    margins = cosines / _neighbourhoods(cosines)
-    forward, backward = margins.argmax(1), margins.argmax(0)
-    pairs = {(i, int(j)) for i, j in enumerate(forward)} | {
-        (int(i), j) for j, i in enumerate(backward)
-    }
-    ranked = sorted(((float(margins[i, j]), i, j) for i, j in pairs), key=lambda m: (-m[0], m[1:]))
+    sources, targets = search.unit(sources), search.unit(targets)
+    near = search.nearest_both(sources, targets, min(neighbours, len(sources), len(targets)))
+    find = _among_nearest if candidates == "nearest" else _among_all
+    forward, backward = find(sources, targets, *near)
+    pairs = {(i, j): value for i, (value, j) in enumerate(_plain(forward))}
+    pairs.update({(i, j): value for j, (value, i) in enumerate(_plain(backward))})
+    ranked = sorted(((value, i, j) for (i, j), value in pairs.items()), key=_rank)
     mined: Mined = []
     used: tuple[set[int], set[int]] = (set(), set())
     for margin, i, j in ranked:
@@ -49,6 +54,47 @@ def mine(sources: torch.Tensor, targets: torch.Tensor) -> Mined:
             used[0].add(i)
             used[1].add(j)
     return mined
+
+
+def mine_rows(
+    rows: list[Row],
+    sources: torch.Tensor,
+    targets: torch.Tensor,
+    neighbours: int = NEIGHBOURS,
+    candidates: str = "all",
+) -> Mined:
+    """As ``mine``, for rows as they come: sentences may be missing, or be there twice.
+
+    Lists need not be equally long: a line without a sentence on one side is no partner there. As in
+    XTREME, equal sentences are searched as one, and then left out: which of them was meant cannot
+    be told.
+
+    Args:
+        rows: n lines with ``source`` and ``target``, either may be empty.
+        sources: (n, width) vectors, one per row.
+        targets: (n, width) vectors, one per row.
+        neighbours: Neighbours that the margin looks at on each side.
+        candidates: As in ``mine``.
+
+    Returns:
+        (margin, row of the source, row of the target), best first.
+    """
+    here, twice = zip(*(_sentences(rows, side) for side in ("source", "target")), strict=True)
+    if not all(here):
+        return []
+    mined = mine(sources[here[0]], targets[here[1]], neighbours, candidates)
+    found = ((margin, here[0][i], here[1][j]) for margin, i, j in mined)
+    return [one for one in found if one[1] not in twice[0] and one[2] not in twice[1]]
+
+
+def _sentences(rows: list[Row], side: str) -> tuple[list[int], set[int]]:
+    """Places of the different sentences, and which of them are there more than once."""
+    places: dict[str, int] = {}
+    twice = set()
+    for place, row in enumerate(rows):
+        if row[side] and places.setdefault(row[side], place) != place:
+            twice.add(places[row[side]])
+    return list(places.values()), twice
 
 
 def threshold(mined: Mined, references: list[int | None]) -> float:
@@ -75,9 +121,28 @@ def accepted(mined: Mined, above: float, n: int) -> list[int | None]:
     return found
 
 
-def _neighbourhoods(cosines: torch.Tensor) -> torch.Tensor:
-    """(n, m) mean of the two sentences' mean cosines to their k nearest neighbours."""
-    k = min(NEIGHBOURS, *cosines.shape)
-    rows = cosines.topk(k, dim=1).values.mean(1, keepdim=True)
-    columns = cosines.topk(k, dim=0).values.mean(0, keepdim=True)
-    return (rows + columns) / 2
+def _among_all(
+    sources: torch.Tensor, targets: torch.Tensor, forward: search.Near, backward: search.Near
+) -> tuple[search.Best, search.Best]:
+    return search.best_by_margin(sources, targets, forward.density, backward.density)
+
+
+def _among_nearest(
+    sources: torch.Tensor, targets: torch.Tensor, forward: search.Near, backward: search.Near
+) -> tuple[search.Best, search.Best]:
+    return _best(forward, backward.density), _best(backward, forward.density)
+
+
+def _best(near: search.Near, density: torch.Tensor) -> search.Best:
+    """The best of each one's neighbours; ``density`` is that of the other side."""
+    margins = near.cosines / ((near.density[:, None] + density[near.places]) / 2)
+    found = margins.max(1)
+    return search.Best(found.values, near.places.gather(1, found.indices[:, None]).squeeze(1))
+
+
+def _plain(best: search.Best) -> list[tuple[float, int]]:
+    return list(zip(best.values.tolist(), best.places.tolist(), strict=True))
+
+
+def _rank(pair: tuple[float, int, int]) -> tuple[float, int, int]:
+    return -pair[0], pair[1], pair[2]
