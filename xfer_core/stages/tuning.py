@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import nn
 from transformers import PreTrainedModel
 
 from xfer_core.domain.errors import StageFailed
 from xfer_core.specification import TrainingSettings
+
+_PLACES_OF_LAYERS = ("encoder.layer", "encoder.layers", "layers", "transformer.layer", "h")
+"""BERT, XLM-R and DeBERTa; encoders of speech and text; ModernBERT and Llama; DistilBERT; GPT-2."""
 
 
 def prepared(encoder: PreTrainedModel, settings: TrainingSettings) -> Any:
@@ -35,19 +39,37 @@ def prepared(encoder: PreTrainedModel, settings: TrainingSettings) -> Any:
     )
 
 
-def _freeze(encoder: PreTrainedModel, layers: int) -> None:
-    if not layers:
+def _freeze(encoder: PreTrainedModel, count: int) -> None:
+    if not count:
         return
-    known = getattr(getattr(encoder, "encoder", None), "layer", None)
-    if known is None or layers > len(known) + 1:
+    known = layers(encoder)
+    if known is None or count > len(known) + 1:
         there = "no list of layers" if known is None else f"the embeddings and {len(known)} layers"
         raise StageFailed(
             f"Expected frozen_layers to fit {type(encoder).__name__}, which has {there}; got "
-            f"{layers}. Set fewer, or 0."
+            f"{count}. Set fewer, or 0."
         )
     embeddings = getattr(encoder, "embeddings", encoder.get_input_embeddings())
-    for part in (embeddings, *known[: layers - 1]):
+    for part in (embeddings, *_relative(encoder), *known[: count - 1]):
         part.requires_grad_(False)
+
+
+def layers(encoder: PreTrainedModel) -> nn.ModuleList | None:
+    """An encoder's layers from below, wherever its architecture keeps them; None if nowhere."""
+    for place in _PLACES_OF_LAYERS:
+        try:
+            found = encoder.get_submodule(place)
+        except AttributeError:
+            continue
+        if isinstance(found, nn.ModuleList):
+            return found
+    return None
+
+
+def _relative(encoder: PreTrainedModel) -> list[nn.Module]:
+    """Embeddings of distances, which DeBERTa keeps among its layers and all of them share."""
+    found = getattr(getattr(encoder, "encoder", None), "rel_embeddings", None)
+    return [found] if isinstance(found, nn.Module) else []
 
 
 def merged(encoder: Any) -> PreTrainedModel:
