@@ -1,7 +1,8 @@
 """Word F1 of extracted answers, with SQuAD's normalisation and MLQA's way with Chinese characters.
 
-Articles are not stripped: only English has a list of them here, and a score must not depend on the
-language it is computed in.
+For the mini tasks. Articles are not stripped: only English has a list of them here, and a score
+must not depend on the language it is computed in. The real tasks have the metrics of their own
+papers: ``squad_f1``, ``squad2_f1`` and ``mlqa_f1``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 """Kana and Chinese characters."""
 
 
-def counts(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Counts:
+def counts(
+    predictions: Sequence[str], references: Sequence[Sequence[str]], language: str = ""
+) -> Counts:
     """Per question the F1 with the best of its answers, over 1; no answer wants "" ."""
     scores = [
         max((_f1(predicted, answer) for answer in answers), default=float(not _words(predicted)))

@@ -1,31 +1,38 @@
-"""Evaluation stages: every language in one pass, one score event per language."""
+"""Evaluation stages: every language in one pass, then one score event per language and metric."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 
 from xfer_core import catalog
+from xfer_core.domain.encoder import Family
+from xfer_core.domain.errors import DataError
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import Stage
-from xfer_core.domain.score import Metric
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.home import Home
 from xfer_core.specification import EvaluationSettings
 from xfer_core.spool import Writer
-from xfer_core.stages import arrays, checkpoints, data
-from xfer_core.stages.batches import Batch
+from xfer_core.stages import checkpoints, data
+from xfer_core.stages import serving as ways
+from xfer_core.stages.batches import Batch, batch_of
 from xfer_core.stages.device import accelerator
 from xfer_core.stages.kinds import KINDS
-from xfer_core.stages.kinds.base import mean_pooled
-from xfer_core.stages.kinds.mining import accepted, mine, threshold
-from xfer_core.stages.kinds.retrieval import nearest
-from xfer_core.stages.model import Model
-from xfer_core.stages.predicting import counts, predictions
+from xfer_core.stages.kinds.base import Reading
+from xfer_core.stages.kinds.retrieval import special_ids
+from xfer_core.stages.matching import layers, matched, sentence_vectors
+from xfer_core.stages.model import Model, padding
+from xfer_core.stages.predicting import Answer, predictions
+from xfer_core.stages.scoring import Scoring
 from xfer_core.stages.train import EVENT_SECONDS
+
+RowsByLanguage = dict[str, list[Row]]
+Observe = Callable[[int, int], None]
 
 
 def load_model(home: Home, stage: Stage, task: Task) -> Model:
@@ -41,56 +48,161 @@ def load_model(home: Home, stage: Stage, task: Task) -> Model:
 def evaluate(home: Home, stage: Stage, writer: Writer) -> None:
     """Score the stage's model in every language of the stage."""
     settings = EvaluationSettings.model_validate(stage.settings["evaluation"])
-    device = accelerator(stage.seed, settings.threads)
+    device = accelerator(stage.seed, settings.threads).device
     task = catalog.task(str(stage.target))
-    model = load_model(home, stage, task).to(device.device)
     rows = {
         code: data.rows(home, task, settings.split, code)[: settings.examples]
         for code in stage.languages
     }
-    filled = {code: found for code, found in rows.items() if found}
-    sets = {
-        code: data.first(
-            data.encoded(home, task, settings.split, code, stage.encoder, settings.max_length),
-            settings.examples,
-        )
-        for code in filled
-    }
-    outputs = _predict(model, task, sets, settings, writer)
-    metric = catalog.metric(task.metric)
-    if task.trained:
-        tokenizer = checkpoints.load_tokenizer(stage.encoder)
-        for code in stage.languages:
-            found = KINDS[task.kind].texts(
-                outputs.get(code, []), rows[code], tokenizer, settings.max_length
-            )
-            _write(writer, metric, task, settings.split, code, found, rows[code])
+    scoring = Scoring(home, stage, task, settings.split, writer)
+    if catalog.encoder(stage.encoder).family is Family.CAUSAL:
+        _score_likelihoods(home, stage, task, settings, rows, device, scoring)
         return
-    dev = _dev_vectors(home, stage, task, model, settings, writer)
+    model, settings = _as_served(home, stage, task, settings, device)
+    if task.trained:
+        _score_answers(home, stage, task, settings, rows, model, scoring)
+    else:
+        _score_matches(home, stage, task, settings, rows, model, scoring)
+
+
+def _as_served(
+    home: Home, stage: Stage, task: Task, settings: EvaluationSettings, device: torch.device
+) -> tuple[Model, EvaluationSettings]:
+    """The model, run as the stage says, and the settings that are left to it.
+
+    A back end gives its last layer alone, so there is no score of every layer.
+    """
+    serving = ways.of_stage(stage)
+    where = ways.device_of(serving, device)
+    model = load_model(home, stage, task).to(where)
+    if serving.is_plain:
+        return model, settings
+    layers = ways.depth(serving, task, settings)
+    example = _example(home, stage, task, settings, model)
+    served = ways.served(home, stage, model, serving, layers, example)
+    return served, settings.model_copy(update={"every_layer": False})
+
+
+def _example(
+    home: Home, stage: Stage, task: Task, settings: EvaluationSettings, model: Model
+) -> Batch:
+    """The first two examples of a language that has some."""
+    reading = Reading.of(settings)
     for code in stage.languages:
-        for layer, name in _layers(settings, metric.name, outputs):
-            place = layer if settings.every_layer else 0
-            vectors = [pair[:, place] for pair in outputs.get(code, [])]
-            gold = [pair[:, place] for pair in dev.get(code, [])]
-            found = _matched(home, task, code, vectors, gold)
-            named = replace(metric, name=name)
-            _write(writer, named, task, settings.split, code, found, rows[code])
+        if data.rows(home, task, settings.split, code):
+            found = data.encoded(
+                home, task, settings.split, code, stage.encoder, settings.max_length, reading
+            )
+            some = np.arange(min(2, found.n_examples), dtype=np.int64)
+            return batch_of(found, some, padding(model.encoder)).to(model.device)
+    raise DataError(f"Expected examples of {task.name} to measure; there are none.")
+
+
+def _score_likelihoods(
+    home: Home,
+    stage: Stage,
+    task: Task,
+    settings: EvaluationSettings,
+    rows: RowsByLanguage,
+    device: torch.device,
+    scoring: Scoring,
+) -> None:
+    """What a causal model finds likeliest; it has no head and was not trained here."""
+    from xfer_core.stages import causal
+
+    observe = _progress(scoring.writer)
+    found = causal.predictions(home, stage, task, rows, settings, device, observe)
+    for code in stage.languages:
+        scoring.score(code, list(found[code]), rows[code])
+
+
+def _score_answers(
+    home: Home,
+    stage: Stage,
+    task: Task,
+    settings: EvaluationSettings,
+    rows: RowsByLanguage,
+    model: Model,
+    scoring: Scoring,
+) -> None:
+    """What the head of a trained task answers."""
+    kind, reading = KINDS[task.kind], Reading.of(settings)
+
+    def answer(batch: Batch) -> list[Any]:
+        return kind.predict(model.head, model.hidden(batch), batch, task, reading)
+
+    outputs = _predict(home, stage, task, settings, rows, model, answer, scoring.writer)
+    tokenizer = checkpoints.load_tokenizer(stage.encoder)
+    for code in stage.languages:
+        answers = outputs.get(code, [])
+        texts = kind.texts(answers, rows[code], tokenizer, settings.max_length, reading)
+        scoring.score(code, texts, rows[code])
+
+
+def _score_matches(
+    home: Home,
+    stage: Stage,
+    task: Task,
+    settings: EvaluationSettings,
+    rows: RowsByLanguage,
+    model: Model,
+    scoring: Scoring,
+) -> None:
+    """Which sentences are nearest to each other, at one layer or at every one."""
+    tokenizer = checkpoints.load_tokenizer(stage.encoder)
+    left_out = () if settings.retrieval_specials else special_ids(tokenizer)
+
+    def answer(batch: Batch) -> list[Any]:
+        return sentence_vectors(model, batch, settings, left_out)
+
+    vectors = _predict(home, stage, task, settings, rows, model, answer, scoring.writer)
+    dev_settings = settings.model_copy(update={"split": "dev", "examples": None})
+    dev_rows = _dev_rows(home, stage, task)
+    dev = _predict(home, stage, task, dev_settings, dev_rows, model, answer, scoring.writer)
+    n_layers = next((len(one[0][0]) for one in vectors.values()), 1)
+    declared, others = layers(settings, n_layers)
+    for code in stage.languages:
+        sets = (rows[code], vectors.get(code, []), dev_rows.get(code, []), dev.get(code, []))
+        scoring.score(code, matched(task, settings, declared, *sets), rows[code])
+        for layer in others:
+            scoring.score_layer(layer, code, matched(task, settings, layer, *sets), rows[code])
+
+
+def _dev_rows(home: Home, stage: Stage, task: Task) -> RowsByLanguage:
+    """The dev split by language, where a threshold is fitted on it."""
+    if task.kind is not TaskKind.MINING:
+        return {}
+    return {code: data.rows(home, task, "dev", code) for code in stage.languages}
 
 
 def _predict(
-    model: Model,
+    home: Home,
+    stage: Stage,
     task: Task,
-    sets: dict[str, arrays.Encoded],
     settings: EvaluationSettings,
+    rows: RowsByLanguage,
+    model: Model,
+    answer: Answer,
     writer: Writer,
 ) -> dict[str, list[Any]]:
-    """Predictions, or the vectors of sentences, by language."""
-    kind, since = KINDS[task.kind], time.monotonic()
+    """Answers to the rows, by language; languages without rows are left out."""
+    reading = Reading.of(settings)
+    sets = {
+        code: data.first(
+            data.encoded(
+                home, task, settings.split, code, stage.encoder, settings.max_length, reading
+            ),
+            settings.examples,
+        )
+        for code, found in rows.items()
+        if found
+    }
+    return predictions(model, sets, answer, settings.batch_tokens, _progress(writer))
 
-    def answer(batch: Batch) -> list[Any]:
-        if task.trained:
-            return kind.predict(model.head, model.hidden(batch), batch, task)
-        return list(_sentence_vectors(model, batch, settings).split(batch.options))
+
+def _progress(writer: Writer) -> Observe:
+    """Says every few seconds how many examples are done."""
+    since = time.monotonic()
 
     def observe(done: int, of: int) -> None:
         nonlocal since
@@ -98,87 +210,4 @@ def _predict(
             writer.append(EventType.PROGRESS, what="evaluate", step=done, steps=of)
             since = time.monotonic()
 
-    return predictions(model, sets, answer, settings.batch_tokens, observe)
-
-
-def _layers(
-    settings: EvaluationSettings, metric: str, outputs: dict[str, list[Any]]
-) -> list[tuple[int, str]]:
-    """(layer, name of its metric); the declared layer's metric has the plain name."""
-    declared = settings.retrieval_layer or 0
-    if not settings.every_layer or not outputs:
-        return [(declared, metric)]
-    layers = next(iter(outputs.values()))[0].shape[1]
-    declared = min(declared, layers - 1)
-    return [(declared, metric), *((layer, f"{metric}@{layer}") for layer in range(layers))]
-
-
-def _sentence_vectors(model: Model, batch: Batch, settings: EvaluationSettings) -> torch.Tensor:
-    """(items, layers, width) pooled hidden states; layer 0 is the embedding layer.
-
-    Of all layers, or of the declared one alone.
-    """
-    states = model.encoder(
-        input_ids=batch.ids, attention_mask=batch.attention, output_hidden_states=True
-    ).hidden_states
-    if not settings.every_layer:
-        states = [states[min(settings.retrieval_layer or 0, len(states) - 1)]]
-    if settings.retrieval_pooling == "cls":
-        return torch.stack([hidden[:, 0] for hidden in states], 1)
-    return torch.stack([mean_pooled(hidden, batch.attention) for hidden in states], 1)
-
-
-def _dev_vectors(
-    home: Home,
-    stage: Stage,
-    task: Task,
-    model: Model,
-    settings: EvaluationSettings,
-    writer: Writer,
-) -> dict[str, list[Any]]:
-    """Vectors of the dev split, by language, where a threshold is fitted on them."""
-    if task.kind is not TaskKind.MINING:
-        return {}
-    sets = {
-        code: data.encoded(home, task, "dev", code, stage.encoder, settings.max_length)
-        for code in stage.languages
-        if data.rows(home, task, "dev", code)
-    }
-    return _predict(model, task, sets, settings, writer)
-
-
-def _matched(
-    home: Home, task: Task, language: str, vectors: list[torch.Tensor], dev: list[torch.Tensor]
-) -> list[Any]:
-    """The partner of each source sentence; in mining None where none is good enough."""
-    if not vectors:
-        return []
-    sources, targets = torch.stack(vectors).unbind(1)
-    if task.kind is TaskKind.RETRIEVAL:
-        return nearest(sources, targets)
-    gold = KINDS[task.kind].references(data.rows(home, task, "dev", language), task)
-    cut = threshold(mine(*torch.stack(dev).unbind(1)), gold)
-    return accepted(mine(sources, targets), cut, len(vectors))
-
-
-def _write(
-    writer: Writer,
-    metric: Metric,
-    task: Task,
-    split: str,
-    language: str,
-    predicted: list[Any],
-    rows: list[Row],
-) -> None:
-    """One score event; an empty test set is n = 0 without a value."""
-    scores, weights = counts(metric, task, predicted, rows)
-    writer.append(
-        EventType.SCORE,
-        language=language,
-        split=split,
-        metric=metric.name,
-        value=metric.value((scores, weights)),
-        n_examples=len(rows),
-        scores=scores,
-        weights=None if all(weight == 1 for weight in weights) else weights,
-    )
+    return observe

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from xfer_core.domain.score import Metric
-from xfer_core.domain.task import Row, Task
+from xfer_core.domain.score import Counts, Metric
+from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.stages import arrays
 from xfer_core.stages.batches import Batch, ordered_batches
 from xfer_core.stages.kinds import KINDS
@@ -48,16 +48,18 @@ def predictions(
 
 
 def counts(
-    metric: Metric, task: Task, predicted: list[Any], rows: list[Row]
-) -> tuple[list[float], list[float]]:
-    """Numerators and denominators of a metric, one per example."""
+    metric: Metric, task: Task, predicted: list[Any], rows: list[Row], language: str
+) -> Counts:
+    """Numerators and denominators of a metric, one per example of a language."""
     references = KINDS[task.kind].references(rows, task)
-    return metric.counts(_whole(predicted, references), references)
+    return metric.counts(whole(predicted, task, rows), references, language)
 
 
-def _whole(predicted: list[Any], references: list[Any]) -> list[Any]:
+def whole(predicted: list[Any], task: Task, rows: list[Row]) -> list[Any]:
     """Tags as many as their references: words cut off count as wrong ("O")."""
+    if task.kind is not TaskKind.TAGGING:
+        return predicted
     return [
-        [*found, *["O"] * (len(wanted) - len(found))] if isinstance(found, list) else found
-        for found, wanted in zip(predicted, references, strict=True)
+        [*found, *["O"] * (len(row["tags"]) - len(found))]
+        for found, row in zip(predicted, rows, strict=True)
     ]

@@ -1,0 +1,1 @@
+"""Results that leave and enter: XTREME's folders of predictions, and tables made elsewhere."""
