@@ -8,10 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from xfer_core.domain.encoder import Encoder
-from xfer_core.domain.errors import UnknownName, UsageError
+from xfer_core import model_config, model_folder, user_catalog
+from xfer_core.domain.encoder import Encoder, Origin
+from xfer_core.domain.errors import CheckpointError, UnknownName, UsageError
 from xfer_core.domain.language import LANGUAGES, Language
 from xfer_core.domain.score import Metric
+from xfer_core.domain.serving import encoder_of
 from xfer_core.domain.task import Task
 
 ENCODER_FOLDER = Path(__file__).resolve().parent.parent / "data" / "encoders"
@@ -19,15 +21,33 @@ ENCODER_FOLDER = Path(__file__).resolve().parent.parent / "data" / "encoders"
 T = TypeVar("T", Task, Encoder, Metric)
 
 
-@cache
 def tasks() -> dict[str, Task]:
-    """Name -> task, by name."""
+    """Name -> task, by name; the user's own among them.
+
+    Raises:
+        UsageError: a file of the user's that cannot be read, or takes a shipped name.
+    """
+    return user_catalog.joined(shipped_tasks(), user_catalog.tasks())
+
+
+def encoders() -> dict[str, Encoder]:
+    """Name -> encoder, by name; the user's own among them.
+
+    Raises:
+        UsageError: as ``tasks``.
+    """
+    return user_catalog.joined(shipped_encoders(), user_catalog.encoders())
+
+
+@cache
+def shipped_tasks() -> dict[str, Task]:
+    """Name -> task that the program declares."""
     return _declared("tasks", Task)
 
 
 @cache
-def encoders() -> dict[str, Encoder]:
-    """Name -> encoder, by name."""
+def shipped_encoders() -> dict[str, Encoder]:
+    """Name -> encoder that the program declares."""
     return _declared("encoders", Encoder)
 
 
@@ -47,12 +67,25 @@ def task(name: str) -> Task:
 
 
 def encoder(name: str) -> Encoder:
-    """The encoder of that name.
+    """The encoder of that name; a hub id (org/model, org/model@revision) or a folder makes one.
+
+    A name in results, such as "mini-s~layers=2", stands for its encoder.
 
     Raises:
         UnknownName: with close matches.
+        CheckpointError: a model named by id or folder that is not on this machine, or refused.
     """
-    return _known("encoder", name, encoders())
+    name = encoder_of(name)
+    declared = encoders()
+    given = None if name in declared else model_folder.named(name)
+    if given is None:
+        return _known("encoder", name, declared)
+    folder = model_folder.place(given)
+    if given.origin is Origin.HUB and not (folder / model_config.CONFIG).is_file():
+        raise CheckpointError(
+            f"Expected {name!r} on this machine; it is not. {model_folder.to_fetch(given)}."
+        )
+    return model_folder.described(given, folder)
 
 
 def metric(name: str) -> Metric:
@@ -79,7 +112,9 @@ def catalogs() -> tuple[str, ...]:
 
 
 def encoder_folder(encoder: Encoder) -> Path:
-    """Where a shipped encoder's files lie."""
+    """Where an encoder's files lie; a folder that is not there if they are not on this machine."""
+    if encoder.origin is not Origin.SHIPPED:
+        return model_folder.place(encoder)
     return ENCODER_FOLDER / encoder.path
 
 

@@ -16,8 +16,9 @@ from xfer_core import jobs, locks, spool
 from xfer_core.domain.errors import UsageError
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import TERMINAL, TRAINING, State
+from xfer_core.estimates import Estimator, Throughput
 from xfer_core.home import Home
-from xfer_core.planning import check, estimated_seconds, reusable
+from xfer_core.planning import check, estimated_seconds, reusable, shared, unshared
 from xfer_core.runner import RUN_LOCK, plan_run
 from xfer_core.specification import Spec
 
@@ -25,7 +26,8 @@ STARTING_SECONDS = 20.0
 """A new runner may take so long to import its libraries before it takes its lock."""
 _PASSED_ON = (
     "PATH HOME LANG LC_ALL TZ TMPDIR VIRTUAL_ENV PYTHONPATH XDG_CACHE_HOME CUDA_VISIBLE_DEVICES "
-    "XFER_SLOTS XFER_SLOT_FOLDER HF_HOME HF_HUB_OFFLINE"
+    "XFER_SLOTS XFER_SLOT_FOLDER XFER_XTREME_DIR XFER_DATA_DIR XFER_CATALOG_DIR "
+    "XFER_CATALOG_FILES HF_HOME HF_HUB_CACHE HF_DATASETS_CACHE HF_HUB_OFFLINE"
 ).split()
 """The environment a runner gets: what it needs, and no secret of whoever started it."""
 
@@ -40,6 +42,16 @@ class Summary:
     estimated_seconds: float
     estimated_bytes: float
     warnings: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    """What has to be brought here before the request can run; among the warnings as well."""
+    gpu_hours: float = 0.0
+    """Of what is to run, with encoders that are not shipped."""
+    gpu: str = ""
+    """What those hours are counted for."""
+    shared: int = 0
+    """Trained stages that serve several others."""
+    unshared: int = 0
+    """Stages there would be if every cell trained all that it stands on."""
 
 
 def create(home: Home, spec: Spec, *, force: bool = False) -> str:
@@ -137,9 +149,16 @@ def live_state(home: Home, run_id: str, stored_state: str) -> str:
     return str(State.INTERRUPTED)
 
 
-def preview(home: Home, spec: Spec, *, force: bool = False) -> Summary:
-    """What the request would run and reuse, and about how long and how much disk it takes."""
-    plan = plan_run(home, spec)
+def preview(
+    home: Home, spec: Spec, *, force: bool = False, throughput: Throughput | None = None
+) -> Summary:
+    """What the request would run and reuse, and about how long and how much disk it takes.
+
+    Seconds of stages with a shipped encoder are this store's means; those of larger models are
+    estimates for a GPU (see ``estimates``), one stage at a time. A plan whose data are not here
+    is listed all the same, and ``absent`` says what lacks.
+    """
+    plan = plan_run(home, spec, listing=True)
     reused: set[str] = set()
     if not force:
         reused = reusable(
@@ -147,26 +166,43 @@ def preview(home: Home, spec: Spec, *, force: bool = False) -> Summary:
             lambda stage: jobs.has_result(home, stage),
             lambda stage: jobs.is_usable(home, stage),
         )
-    history = jobs.mean_seconds(home)
-    stages = [
-        {
-            "kind": str(stage.kind),
-            "name": stage.name,
-            "key": stage.key,
-            "reused": stage.key in reused,
-            "estimated_seconds": 0.0 if stage.key in reused else estimated_seconds(stage, history),
-        }
-        for stage in plan.stages
-    ]
-    trained = [one for one in plan.stages if one.kind in TRAINING and one.key not in reused]
-    work = sum(estimated_seconds(one, history) for one in plan.stages if one.key not in reused)
+    history, estimator = jobs.mean_seconds(home), Estimator(throughput)
+    stages, seconds, hours, kept, small = [], 0.0, 0.0, 0.0, 0
+    for stage in plan.stages:
+        cost = estimator.cost(stage)
+        takes = cost.seconds if cost.on_gpu else estimated_seconds(stage, history)
+        gpu_hours = cost.seconds / 3600 if cost.on_gpu else 0.0
+        done = stage.key in reused
+        stages.append(
+            {
+                "kind": str(stage.kind),
+                "name": stage.name,
+                "key": stage.key,
+                "reused": done,
+                "estimated_seconds": 0.0 if done else takes,
+                "about": stage.target or stage.intermediate,
+                "tokens": cost.tokens,
+                "gpu_hours": gpu_hours,
+                "bytes": cost.bytes,
+            }
+        )
+        if not done:
+            seconds += takes if cost.on_gpu else takes / locks.slot_count()
+            hours += gpu_hours
+            kept += cost.bytes if cost.on_gpu else 0
+            small += stage.kind in TRAINING and not cost.on_gpu
     return Summary(
         stages=stages,
         to_run=len(stages) - len(reused),
         reused=len(reused),
-        estimated_seconds=work / locks.slot_count(),
-        estimated_bytes=len(trained) * jobs.mean_bytes(home),
-        warnings=plan.warnings,
+        estimated_seconds=seconds,
+        estimated_bytes=kept + (small * jobs.mean_bytes(home) if small else 0.0),
+        warnings=(*plan.warnings, *plan.absent),
+        absent=plan.absent,
+        gpu_hours=hours,
+        gpu=str(estimator.throughput),
+        shared=shared(plan),
+        unshared=unshared(plan),
     )
 
 

@@ -173,10 +173,13 @@ class _Runner:
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def plan_run(home: Home, spec: Spec) -> Plan:
-    """The plan of a request, with the store's remembered fingerprints."""
+def plan_run(home: Home, spec: Spec, *, listing: bool = False) -> Plan:
+    """The plan of a request, with the store's remembered fingerprints.
+
+    ``listing`` allows for data and models that are not here; such a plan is only looked at.
+    """
     fingerprints = Fingerprints(home.root)
-    plan = expand(spec, fingerprints, encoder_hash)
+    plan = expand(spec, fingerprints, encoder_hash, listing=listing)
     fingerprints.save()
     return plan
 

@@ -405,9 +405,9 @@ def foreign(tmp_path, monkeypatch) -> Iterator[str]:
         " parameters=1, layers=1, hidden_size=8)\n"
     )
     monkeypatch.setattr(encoders, "__path__", [*encoders.__path__, str(tmp_path)])
-    catalog.encoders.cache_clear()
+    catalog.shipped_encoders.cache_clear()
     yield "foreign"
-    catalog.encoders.cache_clear()
+    catalog.shipped_encoders.cache_clear()
     sys.modules.pop("xfer_core.encoders.foreign_test", None)
 
 

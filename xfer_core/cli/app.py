@@ -12,10 +12,14 @@ from xfer_core.cli import (
     bench,
     card,
     catalog_commands,
+    export,
+    import_results,
+    prefetch,
     pretrain,
     results,
     run_commands,
     store_commands,
+    xtreme,
 )
 from xfer_core.cli.output import console, errors
 from xfer_core.domain.errors import XferError
@@ -34,6 +38,7 @@ for command in (
     catalog_commands.tasks,
     catalog_commands.encoders,
     catalog_commands.languages,
+    prefetch.prefetch,
     run_commands.plan,
     run_commands.run,
     run_commands.status,
@@ -47,10 +52,13 @@ for command in (
     store_commands.sample,
     store_commands.gc,
     store_commands.pin,
+    export.export,
+    xtreme.xtreme,
     card.card,
     bench.bench,
 ):
     app.command()(command)
+app.command("import")(import_results.import_results)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,22 +11,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xfer_core import launching, locks, runner, spool
+from xfer_core import launching, locks, runner, spool, user_catalog
 from xfer_core.cli import request
 from xfer_core.cli.output import (
     HomeOption,
     JsonOption,
     console,
-    duration,
     home_of,
     print_json,
     print_table,
     records,
 )
+from xfer_core.cli.plan_tables import print_plan
 from xfer_core.cli.progress import RunProgress
 from xfer_core.cli.results import print_gains
 from xfer_core.domain.errors import StageFailed, UsageError
 from xfer_core.domain.run import State
+from xfer_core.estimates import PEAKS, Throughput
 from xfer_core.executors.base import Executor
 from xfer_core.executors.inline import InlineExecutor
 from xfer_core.executors.local import LocalExecutor
@@ -75,32 +76,25 @@ def plan(
     languages: request.Languages = None,
     seeds: request.Seeds = None,
     set: request.Assignments = None,
+    gpu: Annotated[
+        str, typer.Option("--gpu", help=f"GPU to count hours for: {', '.join(PEAKS)}.")
+    ] = Throughput.gpu,
+    gpu_share: Annotated[
+        float, typer.Option("--gpu-share", help="Share of its bf16 peak that is reached.")
+    ] = Throughput.share,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """What a request would run and reuse, its time and disk; runs nothing."""
+    """What a request would run and reuse, its time, disk and GPU hours; runs nothing."""
+    throughput = Throughput(gpu, gpu_share)
     spec = request.spec_of(
         preset, file, catalog, encoder, intermediate, target, languages, seeds, set
     )
-    summary = launching.preview(home_of(home), spec)
+    summary = launching.preview(home_of(home), spec, throughput=throughput)
     if json:
-        print_json({**vars(summary), "gpu_hours": 0.0})
-        return
-    print_table(
-        "",
-        ["stage", "", "seconds"],
-        [
-            (s["name"], "reused" if s["reused"] else "to run", round(s["estimated_seconds"], 1))
-            for s in summary.stages
-        ],
-    )
-    for warning in summary.warnings:
-        console.print(f"Note: {warning}")
-    console.print(
-        f"{summary.to_run} stages to run, {summary.reused} reused; about "
-        f"{duration(summary.estimated_seconds)} and "
-        f"{summary.estimated_bytes / 2**20:.0f} MiB of disk."
-    )
+        print_json(vars(summary))
+    else:
+        print_plan(summary)
 
 
 def run(
@@ -141,7 +135,9 @@ def run(
         )
     store = home_of(home)
     spec = None
-    if run_id is None:
+    if run_id is not None:
+        request.use_files_of(store, run_id)
+    else:
         spec = request.spec_of(
             preset, file, catalog, encoder, intermediate, target, languages, seeds, set
         )
@@ -285,7 +281,8 @@ def serve(port: Port = 8501, home: HomeOption = None) -> None:
         sys.executable, "-P", str(STREAMLIT), "run", str(APP), "--server.port", str(port),
         "--server.address", "127.0.0.1",
     ]  # fmt: skip
-    environment = {**os.environ, "XFER_HOME": str(store.root)}
+    own = user_catalog.environment()  # the dashboard works in another folder
+    environment = {**os.environ, **own, "XFER_HOME": str(store.root)}
     try:
         code = subprocess.run(command, cwd=APP.parent, env=environment, check=False).returncode
     except KeyboardInterrupt:
