@@ -102,7 +102,7 @@ def show_preview(store: Store, spec: Spec, force: bool = False) -> bool:
             ),
             hide_index=True,
         )
-    return True
+    return not summary.absent
 
 
 # Short-lived, because a preview says what is reused now; the first one reads all data sets.

@@ -119,7 +119,9 @@ def _training(part: str, first: dict[str, Any], languages: list[str]) -> dict[st
         key=f"select_{part}",
         help="Chosen on dev; test is never looked at.",
     )
-    values: dict[str, Any] = {"steps": steps, "learning_rate": rate, "languages": spoken}
+    values: dict[str, Any] = {"steps": steps, "languages": spoken}
+    if rate != f"{usual.learning_rate:g}":  # left alone, it stays what each task declares
+        values["learning_rate"] = rate
     values |= {"tuning": tuning, "select_on": select_on}
     if select_on != "last":
         values["patience"] = right.number_input(

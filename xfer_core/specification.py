@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from xfer_core.domain.errors import UnknownName, UsageError
 from xfer_core.domain.language import REFERENCE_LANGUAGE
 from xfer_core.domain.run import NO_INTERMEDIATE
+from xfer_core.domain.serving import Serving, engine
 
 PRESETS = Path(__file__).resolve().parent.parent / "data" / "presets"
 
@@ -36,7 +37,11 @@ class TrainingSettings(BaseModel):
     warmup_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
     clip_norm: Annotated[float, Field(gt=0)] = 1.0
-    max_length: Annotated[int, Field(ge=8, le=512)] = 144
+    max_length: Annotated[int, Field(ge=8, le=8192)] = 144
+    stride: Annotated[int, Field(ge=1, le=512)] | None = None
+    """As in evaluation: tokens from one window of a long context to the next."""
+    long_sentences: Literal["truncate", "split"] = "truncate"
+    """As in evaluation: what tagging does with a sentence over max_length."""
     train_examples: Annotated[int, Field(ge=1)] | None = None
     """At most so many training examples a task and language; None takes them all."""
     languages: Annotated[tuple[str, ...], Field(min_length=1)] = (REFERENCE_LANGUAGE,)
@@ -157,21 +162,77 @@ class EvaluationSettings(BaseModel):
     every_layer: bool = False
     """Whether retrieval and mining are scored at every layer too, as metrics "accuracy@1", ..."""
     retrieval_pooling: Literal["mean", "cls"] = "mean"
+    retrieval_specials: bool = True
+    """Whether the mean counts the special tokens too, as XTREME and jiant do."""
+    retrieval_similarity: Literal["cosine", "margin"] = "cosine"
+    """What makes a neighbour the nearest in retrieval; mining always takes the margin."""
+    margin_neighbours: Annotated[int, Field(ge=1, le=1000)] = 4
+    """Neighbours that a ratio margin looks at on each side."""
+    margin_candidates: Literal["all", "nearest"] = "all"
+    """Partners that mining weighs: every sentence, or only the nearest by cosine (XTREME)."""
+    stride: Annotated[int, Field(ge=1, le=512)] | None = None
+    """Tokens from one window of a long context to the next (XTREME: 128); None reads only the
+    first window."""
+    longest_answer: Annotated[int, Field(ge=1, le=512)] = 24
+    """Tokens of the longest answer that is predicted (XTREME: 30)."""
+    null_threshold: float = 0.0
+    """How much better "no answer" must score than the best answer (SQuAD 2.0)."""
+    long_sentences: Literal["truncate", "split"] = "truncate"
+    """What tagging does with a sentence over max_length: cut it off (jiant), or read it in
+    pieces (XTREME)."""
+    shots: Annotated[int, Field(ge=0, le=100)] = 0
+    """Solved questions of the same subject, from dev, before each one; causal models only."""
+    likelihood: Literal["letter", "text", "text_per_character"] = "letter"
+    """What a causal model weighs: the letters of the listed options, or their texts."""
+    prompt_length: Annotated[int, Field(ge=32, le=1_000_000)] = 2048
+    """Tokens of the longest prompt of a causal model; a longer one loses its beginning."""
     examples: Annotated[int, Field(ge=1)] | None = None
     """At most so many examples a language; None takes them all."""
     threads: Annotated[int, Field(ge=1, le=256)] = 1
 
 
+BatchSize = Annotated[int, Field(ge=1, le=1024)]
+
+
 class LatencySettings(BaseModel):
-    """How latency is measured; part of the key of the latency stage."""
+    """How latency is measured; part of the key of the latency stage (see docs/latency.md)."""
 
     model_config = _STRICT
 
     measure: bool = True
+    back_ends: Annotated[tuple[str, ...], Field(min_length=1)] = ("torch",)
+    """Back ends, as "torch" or "onnxruntime:int8"; each is evaluated too, as a model of its own."""
+    layers: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = ()
+    """Besides the whole model, what it gives when only its first so many layers run; evaluated
+    as well."""
+    batch_sizes: Annotated[tuple[BatchSize, ...], Field(min_length=1)] = (1,)
+    """Questions or sentences in a batch."""
+    lengths: Annotated[tuple[Literal["mix", "p50", "p95"], ...], Field(min_length=1)] = ("mix",)
+    """The task's own texts as they come, or those of its median or 95th percentile length."""
     samples: Annotated[int, Field(ge=5, le=10_000)] = 40
+    """Batches that are timed, in all passes together."""
+    passes: Annotated[int, Field(ge=5, le=100)] = 5
+    retries: Annotated[int, Field(ge=0, le=1000)] = 5
+    """Passes that are repeated, at most, because others kept the machine busy."""
     warmup: Annotated[int, Field(ge=1, le=1_000)] = 8
+    """Batches of a block of warm-up; two blocks in a row have to take about as long."""
     threads: Annotated[int, Field(ge=1, le=256)] = 1
-    batch_size: Annotated[int, Field(ge=1, le=1024)] = 1
+
+    @field_validator("back_ends")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(Serving(*engine(name)).engine for name in names))
+
+    @field_validator("batch_sizes", "lengths", "layers")
+    @classmethod
+    def _once(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(dict.fromkeys(values))
+
+    @property
+    def servings(self) -> tuple[Serving, ...]:
+        """Every way to run a model that is asked for: each back end with each depth."""
+        engines = map(engine, self.back_ends)
+        return tuple(Serving(*one, kept) for one in engines for kept in (None, *self.layers))
 
 
 class Settings(BaseModel):
@@ -205,6 +266,8 @@ class Spec(BaseModel):
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)] = (1,)
     settings: Settings = Settings()
     title: Annotated[str, Field(max_length=200)] = ""
+    catalog_files: tuple[str, ...] = ()
+    """Files of a user's own tasks and encoders (``--catalog FILE``), as absolute paths."""
 
     @field_validator("intermediates")
     @classmethod
@@ -239,8 +302,13 @@ class Spec(BaseModel):
             raise _as_usage_error(error) from error
 
     def plain(self) -> dict[str, Any]:
-        """The request as plain values, as in plan.json and in a YAML plan file."""
-        return self.model_dump(mode="json")
+        """The request as plain values, as in plan.json and in a YAML plan file.
+
+        Settings that nobody asked for are left out: what they are may depend on the task (see
+        ``recipes``), and a request that is read again must still leave it to the task.
+        """
+        settings = self.settings.model_dump(mode="json", exclude_unset=True)
+        return {**self.model_dump(mode="json"), "settings": settings}
 
 
 def read_plan_file(path: Path) -> dict[str, Any]:

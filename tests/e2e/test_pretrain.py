@@ -39,6 +39,7 @@ QUICK = {
 }
 SETTINGS = [f"pretraining.{name}={value}" for name, value in QUICK.items()]
 OPTIONS = [part for setting in SETTINGS for part in ("--set", setting)]
+MINI = [name for name, encoder in catalog.encoders().items() if encoder.catalog == "mini"]
 OBJECTIVES = {"masked", "contrastive", "detection"}
 KILLED_FOR = 5000.0
 """Seconds of work that the state of the killed run is made to name, so that they are seen again."""
@@ -216,7 +217,7 @@ def test_once_done_it_is_reused_and_can_be_built_on(whole, xfer):
     assert plan["to_run"] == len(plan["stages"]) - 1 > 0
 
 
-@pytest.mark.parametrize("name", list(catalog.encoders()))
+@pytest.mark.parametrize("name", MINI)
 def test_a_preset_is_planned_whether_there_are_weights_or_not(xfer, tmp_path, name):
     plan = xfer("plan", "--preset", f"pretrain-{name}", "--home", tmp_path / "store", "--json").json
     (stage,) = plan["stages"]
@@ -273,7 +274,7 @@ def test_encoders_without_weights_are_named_with_the_command_that_makes_them(
     monkeypatch.setattr(catalog, "ENCODER_FOLDER", tmp_path)
     encoder_hash.cache_clear()
     try:
-        rows = {row["name"]: row for row in xfer("encoders", "--json").json}
+        rows = {row["name"]: row for row in xfer("encoders", "--json").json if row["name"] in MINI}
         assert [name for name, row in rows.items() if row["available"]] == ["mini-s"]
         assert rows["mini-s"]["missing"] is None
         for name, row in rows.items():

@@ -124,10 +124,11 @@ def test_languages_and_splits_that_can_be_read() -> None:
     assert list(view.sizes(tatoeba)) == ["dev", "test"]
 
 
-def test_tasks_with_many_languages_come_first() -> None:
+def test_tasks_with_many_languages_come_first_and_those_that_are_not_here_are_left_out() -> None:
     counts = [len(task.languages) for task in view.tasks()]
     assert counts == sorted(counts, reverse=True)
-    assert {task.name for task in view.tasks()} == set(catalog.tasks())
+    mini = {name for name, task in catalog.tasks().items() if task.catalog == "mini"}
+    assert {task.name for task in view.tasks()} == mini != set(catalog.tasks())
 
 
 def test_languages_are_joined_by_id() -> None:
@@ -351,7 +352,7 @@ def test_mining_says_what_is_a_pair() -> None:
         assert cell(card, "de").text == "GermanEins."
 
 
-@pytest.mark.parametrize("task", catalog.tasks().values(), ids=lambda task: task.name)
+@pytest.mark.parametrize("task", view.tasks(), ids=lambda task: task.name)
 def test_every_task_is_described(task: Task) -> None:
     assert example_words.asks(task).endswith(".")
     line = example_words.scope_line(task, view.sizes(task))

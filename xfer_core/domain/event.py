@@ -28,7 +28,8 @@ PAYLOADS = {
     EventType.JOB: "key, state (running, waiting, succeeded, failed, skipped); run's spool only",
     EventType.STARTED: "run_id, stage (see Stage.to_json), pid, host, versions",
     EventType.PROGRESS: "what, step, steps, loss, learning_rate, tokens_per_second, score (on dev)",
-    EventType.SCORE: "language, split, metric, value, n_examples, scores, weights",
+    EventType.SCORE: "language, split, metric, value, n_examples, scores, weights, note; of an "
+    "imported one also source, origin, catalog, encoder, intermediate, target, seed",
     EventType.LATENCY: "the columns of the latency table, samples in milliseconds",
     EventType.CHECKPOINT: "path, bytes, sha256",
     EventType.FAILED: "message, traceback, state (cancelled, if somebody stopped it)",

@@ -29,7 +29,10 @@ from xfer_core.stages.worker import JOB_LOCK
 LOOK_SECONDS = 5.0
 NO_ROOM_SECONDS = 900.0
 """A stage waits so long for a node that could hold it: a cluster may still be growing."""
-PASSED_ON = ("XFER_CHECKPOINT_SECONDS",)
+PASSED_ON = (
+    "XFER_CHECKPOINT_SECONDS",
+    *("XFER_CATALOG_DIR", "XFER_CATALOG_FILES", "XFER_DATA_DIR", "XFER_XTREME_DIR"),
+)
 """Variables of the runner that hold on the nodes as well."""
 
 Life = Generator[None, None, State]

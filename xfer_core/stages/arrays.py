@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,8 @@ class Encoded:
     Item i is ``ids[offsets[i]:offsets[i + 1]]``. ``labels`` has one entry per item
     (classification), per group (multiple choice), or per token (tagging, -100 where there is
     nothing to learn). ``groups`` (n_groups + 1) cuts the items into examples: an example is one
-    item, but for multiple choice it is a question's options.
+    item, but for multiple choice it is a question's options, for spans the windows of a long
+    context, for tagging the pieces of a long sentence. Every example has at least one item.
     """
 
     ids: Ints
@@ -47,18 +50,26 @@ class Encoded:
         return np.concatenate(spans) if spans else np.zeros(0, dtype=np.int64)
 
 
-def flat(items: list[list[int]]) -> tuple[Ints, Ints]:
+def flat(items: Iterable[list[int]]) -> tuple[Ints, Ints]:
     """Token ids one behind the other, and the (n + 1) offsets."""
-    lengths = np.fromiter((len(item) for item in items), dtype=np.int64, count=len(items))
-    offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
-    ids = np.fromiter((token for item in items for token in item), dtype=np.int64)
-    return ids, offsets
+    ids, offsets = array("q"), array("q", [0])
+    for item in items:
+        ids.extend(item)
+        offsets.append(len(ids))
+    return np.array(ids, dtype=np.int64), np.array(offsets, dtype=np.int64)
 
 
-def single(items: list[list[int]], labels: Any) -> Encoded:
+def single(items: Iterable[list[int]], labels: Any) -> Encoded:
     """Examples of one item each."""
     ids, offsets = flat(items)
-    groups = np.arange(len(items) + 1, dtype=np.int64)
+    groups = np.arange(len(offsets), dtype=np.int64)
+    return Encoded(ids, offsets, groups, np.asarray(labels, dtype=np.int64))
+
+
+def grouped(items: Iterable[list[int]], sizes: list[int], labels: Any) -> Encoded:
+    """Examples of as many items as ``sizes`` say."""
+    ids, offsets = flat(items)
+    groups = np.cumsum([0, *sizes], dtype=np.int64)
     return Encoded(ids, offsets, groups, np.asarray(labels, dtype=np.int64))
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from transformers import PreTrainedTokenizerBase
+
 from xfer_core import catalog
 from xfer_core.domain.errors import DataError
 from xfer_core.domain.task import Row, Task
 from xfer_core.fingerprints import digest, tokenizer_hash
 from xfer_core.home import Home
-from xfer_core.rows import Rows
+from xfer_core.rows import Rows, stamp
 from xfer_core.stages import arrays, checkpoints
 from xfer_core.stages.kinds import KINDS
+from xfer_core.stages.kinds.base import PLAIN, Reading
 
-ENCODING_VERSION = 2
+ENCODING_VERSION = 3
 """Raised by hand when a kind encodes differently."""
 
 
@@ -21,14 +26,21 @@ def rows(home: Home, task: Task, split: str, language: str) -> list[Row]:
 
 
 def encoded(
-    home: Home, task: Task, split: str, language: str, encoder: str, max_length: int
+    home: Home,
+    task: Task,
+    split: str,
+    language: str,
+    encoder: str,
+    max_length: int,
+    reading: Reading = PLAIN,
 ) -> arrays.Encoded:
     """Tokenized rows of a split in one language.
 
     Raises:
         DataError: the training split is empty.
     """
-    kept = home.root / "arrays" / f"{_name(task, split, language, encoder, max_length)}.npz"
+    name = _name(task, split, language, encoder, max_length, reading)
+    kept = home.root / "arrays" / f"{name}.npz"
     found = arrays.load(kept)
     if found is None:
         examples = rows(home, task, split, language)
@@ -36,10 +48,16 @@ def encoded(
             raise DataError(
                 f"Expected examples in {task.name} {split} for {language!r}; there are none."
             )
-        tokenizer = checkpoints.load_tokenizer(encoder)
-        found = KINDS[task.kind].encode(examples, task, tokenizer, max_length)
+        tokenizer = _tokenizer(encoder, tokenizer_hash(catalog.encoder(encoder)))
+        found = KINDS[task.kind].encode(examples, task, tokenizer, max_length, reading)
         arrays.keep(kept, found)
     return found
+
+
+@lru_cache(maxsize=1)
+def _tokenizer(encoder: str, vocabulary: str) -> PreTrainedTokenizerBase:
+    """Loaded once for all languages of a stage: it takes longer than cutting a small test set."""
+    return checkpoints.load_tokenizer(encoder)
 
 
 def first(encoded: arrays.Encoded, n: int | None) -> arrays.Encoded:
@@ -73,15 +91,18 @@ def last(encoded: arrays.Encoded, n: int) -> arrays.Encoded:
     )
 
 
-def _name(task: Task, split: str, language: str, encoder: str, max_length: int) -> str:
+def _name(
+    task: Task, split: str, language: str, encoder: str, max_length: int, reading: Reading
+) -> str:
     return digest(
         [
             ENCODING_VERSION,
             task.name,
-            task.source.stamp,
+            stamp(task, split, language),
             split,
             language,
             tokenizer_hash(catalog.encoder(encoder)),
             max_length,
+            reading.cuts,
         ]
     )

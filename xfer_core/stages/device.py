@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import random
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +41,27 @@ def precision() -> str:
 @cache
 def device_name() -> str:
     """Model name of the GPU or processor."""
-    if torch.cuda.is_available():
-        return str(torch.cuda.get_device_name())
+    return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else processor_name()
+
+
+@cache
+def processor_name() -> str:
+    """Model name of the processor."""
     for line in _processor_description():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+@cache
+def machine() -> str:
+    """Short name of this machine, the same as long as its system is not installed anew.
+
+    A hash, so that results which are passed on tell nobody which machine it was.
+    """
+    path = Path("/etc/machine-id")
+    identity = path.read_text().strip() if path.is_file() else ""
+    return sha256((identity or platform.node()).encode()).hexdigest()[:8]
 
 
 def _processor_flags() -> set[str]:

@@ -1,177 +1,177 @@
 """Latency stages: milliseconds per question or sentence, with the conditions that they need.
 
-Protocol: the whole machine is held (every slot), threads are fixed, inputs are the task's own
-test examples over all languages of the stage, the warm-up is dropped, each sample is one batch
-from text to prediction, tokenization included.
+The protocol is docs/latency.md in code: the whole machine is held (every slot), all settings of a
+stage and a fixed reference are timed in turn, and passes that saw other load are repeated.
 """
 
 from __future__ import annotations
 
+import copy
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-import psutil
 import torch
-from transformers import PreTrainedTokenizerBase
+from torch import nn
+from transformers import PreTrainedModel
 
 from xfer_core import catalog
-from xfer_core.domain.errors import DataError
+from xfer_core.domain.errors import StageFailed
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import Stage
-from xfer_core.domain.task import Row, Task, TaskKind
+from xfer_core.domain.serving import PLAIN, TORCH, Serving
+from xfer_core.domain.task import Row, Task
 from xfer_core.home import Home
 from xfer_core.specification import EvaluationSettings, LatencySettings
 from xfer_core.spool import Writer
-from xfer_core.stages import arrays, checkpoints, data
-from xfer_core.stages.batches import ordered_batches
-from xfer_core.stages.device import accelerator, device_name
+from xfer_core.stages import checkpoints, data
+from xfer_core.stages import serving as ways
+from xfer_core.stages.device import accelerator, device_name, machine, processor_name
 from xfer_core.stages.evaluate import load_model
 from xfer_core.stages.kinds import KINDS
-from xfer_core.stages.model import padding
-from xfer_core.stats import median_interval, percentiles
+from xfer_core.stages.model import Model
+from xfer_core.stages.timing import figures, protocol
+from xfer_core.stages.timing.cost import Memory, operations, weight_bytes
+from xfer_core.stages.timing.inputs import Inputs, drawn
+from xfer_core.stages.timing.protocol import Rules
+from xfer_core.stages.timing.search import search_ms
+from xfer_core.stages.timing.texts import Texts, unit_of
 
-QUIET_SECONDS, LOOK_SECONDS = 2.0, 0.08
-CONTENDED_CORES = 0.25
-"""More than so many cores busy with something else make a measurement contended."""
+REFERENCE_SEED = 0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that is timed: a model that runs in some way, and what that takes."""
+
+    serving: Serving
+    model: ways.Served
+    device: torch.device
+    memory_bytes: int | None
 
 
 def measure(home: Home, stage: Stage, writer: Writer) -> None:
-    """Time the stage's model and write one latency event."""
+    """Time the stage's model in every asked-for way; one latency event per way and condition."""
     settings = LatencySettings.model_validate(stage.settings["latency"])
     evaluation = EvaluationSettings.model_validate(stage.settings["evaluation"])
-    device = accelerator(stage.seed, settings.threads)
+    device = accelerator(stage.seed, settings.threads).device
     task = catalog.task(str(stage.target))
-    model = load_model(home, stage, task).to(device.device)
-    tokenizer = checkpoints.load_tokenizer(stage.encoder)
-    kind = KINDS[task.kind]
-    lengths: list[int] = []
-
-    @torch.inference_mode()
-    def answer(rows: list[Row]) -> None:
-        encoded = _encode(rows, task, tokenizer, evaluation.max_length)
-        lengths.append(int(encoded.lengths().max()))
-        for batch in ordered_batches(encoded, 2**31, padding(model.encoder)):
-            moved = batch.to(device.device)
-            kind.predict(model.head, model.hidden(moved), moved, task)
-        if device.device.type == "cuda":
-            torch.cuda.synchronize()
-
-    inputs = _inputs(home, task, stage, evaluation.split, settings)
-    _wait_for_quiet()
-    load = _OtherLoad()
-    samples = _timed(answer, inputs, settings.warmup)
-    writer.append(
-        EventType.LATENCY,
-        **_conditions(stage, task, settings, device.device.type),
-        **_figures(samples, settings.batch_size),
-        sequence_length=float(sorted(lengths)[len(lengths) // 2]),
-        parameters=sum(p.numel() for p in model.parameters()),
-        load_average=os.getloadavg()[0],
-        contended=load.cores() > CONTENDED_CORES,
-    )
+    texts = Texts(task, checkpoints.load_tokenizer(stage.encoder), evaluation)
+    rows = [texts.usable(data.rows(home, task, evaluation.split, code)) for code in stage.languages]
+    wanted = [(size, name) for size in settings.batch_sizes for name in settings.lengths]
+    conditions = drawn(rows, texts.encode, wanted, settings.passes, settings.samples)
+    whole = load_model(home, stage, task)
+    longest = max((shape for one in conditions for shape in one.shapes), key=texts.tokens)
+    timed = list(_settings(home, stage, whole, texts, longest, device))
+    reference = texts.answering(_reference(whole.encoder, task).to(device), device)
+    works = [reference, *(texts.answering(one.model, one.device) for one in timed)]
+    rules = Rules(settings.passes, settings.retries, settings.warmup)
+    shared = {**_shared(stage, settings), **_searched(task, whole, rows, evaluation)}
+    for inputs in conditions:
+        found = protocol.measure(works, inputs.shapes, inputs.passes, rules)
+        for at, one in enumerate(timed, start=1):
+            measured = figures.of(found, at, inputs.batch_size)
+            values = {**shared, **_about(one, inputs, task), **measured}
+            writer.append(EventType.LATENCY, **values)
 
 
-def _encode(
-    rows: list[Row], task: Task, tokenizer: PreTrainedTokenizerBase, max_length: int
-) -> arrays.Encoded:
-    """As in evaluation; for retrieval only the sentence that would be looked up."""
-    if task.trained:
-        return KINDS[task.kind].encode(rows, task, tokenizer, max_length)
-    texts = [row["target"] for row in rows]
-    ids = tokenizer(texts, truncation=True, max_length=max_length)["input_ids"]
-    return arrays.single(ids, [-1] * len(ids))
+def _settings(
+    home: Home,
+    stage: Stage,
+    whole: Model,
+    texts: Texts,
+    longest: list[Row],
+    device: torch.device,
+) -> Iterator[Setting]:
+    """Every way to run the model that can be used here; those that cannot are said in the log.
+
+    Raises:
+        StageFailed: none can.
+    """
+    why = ""
+    usable = 0
+    copies = {torch.device("cpu"): whole}
+    for serving in [Serving(**each) for each in stage.settings.get(ways.SERVINGS, [])] or [PLAIN]:
+        where = ways.device_of(serving, device)
+        if where not in copies:
+            copies[where] = copy.deepcopy(whole).to(where)
+        layers = ways.depth(serving, texts.task, texts.evaluation)
+        example = texts.example(longest, copies[where])
+        memory = Memory(where)
+        try:
+            model = ways.served(home, stage, copies[where], serving, layers, example)
+        except StageFailed as error:
+            why = str(error)
+            print(f"Not timed with {serving.engine}: {error}")
+            continue
+        memory.loaded()
+        texts.answering(model, where)(longest)
+        used = memory.bytes()
+        if used is not None and serving.engine == TORCH:  # its weights were there before
+            used += weight_bytes(model.encoder)
+        usable += 1
+        yield Setting(serving, model, where, used)
+    if not usable:
+        raise StageFailed(f"Expected a back end that can be timed here. {why}")
 
 
-def _inputs(
-    home: Home, task: Task, stage: Stage, split: str, settings: LatencySettings
-) -> list[list[Row]]:
-    """Batches of test rows, the languages in turn; rows repeat when there are too few."""
-    per_language = [data.rows(home, task, split, code) for code in stage.languages]
-    mixed = [row for rows in zip(*per_language, strict=True) for row in rows]
-    if not mixed:
-        raise DataError(f"Expected test examples of {task.name} to time; there are none.")
-    wanted = (settings.warmup + settings.samples) * settings.batch_size
-    rows = [mixed[number % len(mixed)] for number in range(wanted)]
-    size = settings.batch_size
-    return [rows[start : start + size] for start in range(0, wanted, size)]
+def _reference(trained: PreTrainedModel, task: Task) -> Model:
+    """The untrained encoder with a fresh head: this architecture, all layers, torch fp32.
+
+    Its weights are drawn alike in every stage, so what it takes depends on the machine alone, and
+    stages that are hours apart can be compared by their ratios to it.
+    """
+    encoder = copy.deepcopy(trained)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(REFERENCE_SEED)
+        for part in encoder.modules():
+            if isinstance(part, (nn.Linear, nn.Embedding, nn.LayerNorm)):
+                part.reset_parameters()
+        head = KINDS[task.kind].head(task, encoder.config.hidden_size)
+    return Model(encoder, head).eval()
 
 
-def _timed(
-    answer: Callable[[list[Row]], None], inputs: list[list[Row]], warmup: int
-) -> list[float]:
-    samples = []
-    for rows in inputs:
-        started = time.perf_counter()
-        answer(rows)
-        samples.append((time.perf_counter() - started) * 1000)
-    return samples[warmup:]
-
-
-def _figures(samples: list[float], batch_size: int) -> dict[str, object]:
-    """Percentiles in milliseconds, throughput in items per second, and the samples."""
-    p50, p90, p95, p99 = percentiles(samples)
-    low, high = median_interval(samples, seed=0)
-    mean = sum(samples) / len(samples)
-    return {
-        "p50_ms": p50,
-        "p90_ms": p90,
-        "p95_ms": p95,
-        "p99_ms": p99,
-        "mean_ms": mean,
-        "ci_low_ms": low,
-        "ci_high_ms": high,
-        "throughput": 1000 * batch_size / mean,
-        "n": len(samples),
-        "samples": [round(sample, 4) for sample in samples],
-    }
-
-
-def _conditions(
-    stage: Stage, task: Task, settings: LatencySettings, device: str
+def _searched(
+    task: Task, model: Model, rows: Sequence[list[Row]], evaluation: EvaluationSettings
 ) -> dict[str, object]:
+    """What the search in the largest language's sentences takes, for tasks that search."""
+    if task.trained:
+        return {}
+    size = max(map(len, rows))
+    width = int(model.encoder.config.hidden_size)
+    return {"search_ms": search_ms(task.kind, width, size, evaluation), "index_size": size}
+
+
+def _shared(stage: Stage, settings: LatencySettings) -> dict[str, object]:
     return {
         "catalog": stage.catalog,
         "encoder": stage.encoder,
         "intermediate": stage.intermediate,
         "target": stage.target,
         "seed": stage.seed,
-        "back_end": "torch",
-        "precision": "fp32",
-        "device": device,
-        "device_name": device_name(),
         "threads": settings.threads,
-        "batch_size": settings.batch_size,
-        "unit": "question" if task.kind is TaskKind.MULTIPLE_CHOICE else "sentence",
+        "machine": machine(),
+        "load_average": os.getloadavg()[0],
     }
 
 
-def _wait_for_quiet() -> None:
-    """Let neighbours that are just starting or ending finish; after two seconds go on anyway."""
-    deadline = time.monotonic() + QUIET_SECONDS
-    while time.monotonic() < deadline:
-        load = _OtherLoad()
-        time.sleep(LOOK_SECONDS)
-        if load.cores() <= CONTENDED_CORES:
-            return
-
-
-class _OtherLoad:
-    """Cores that other processes keep busy from construction until ``cores`` is asked."""
-
-    def __init__(self) -> None:
-        self._started = time.perf_counter()
-        self._before = _busy_elsewhere()
-
-    def cores(self) -> float:
-        seconds = time.perf_counter() - self._started
-        return max(0.0, _busy_elsewhere() - self._before) / seconds
-
-
-def _busy_elsewhere() -> float:
-    """Core seconds since the start of the machine that this process did not use."""
-    machine, own = psutil.cpu_times(), psutil.Process().cpu_times()
-    busy = sum(machine) - machine.idle - getattr(machine, "iowait", 0.0)
-    # Linux counts guest time in user time as well.
-    busy -= getattr(machine, "guest", 0.0) + getattr(machine, "guest_nice", 0.0)
-    return float(busy - own.user - own.system)
+def _about(one: Setting, inputs: Inputs, task: Task) -> dict[str, object]:
+    """Which model ran, how, on what."""
+    encoder, head = one.model.encoder, one.model.head
+    on_gpu = one.device.type == "cuda"
+    return {
+        "back_end": one.serving.back_end,
+        "precision": one.serving.precision,
+        "layers": one.serving.layers,
+        "back_end_version": one.model.version,
+        "device": one.device.type,
+        "device_name": device_name() if on_gpu else processor_name(),
+        "batch_size": inputs.batch_size,
+        "inputs": inputs.lengths,
+        "sequence_length": inputs.sequence_length,
+        "unit": unit_of(task),
+        "parameters": sum(p.numel() for part in (encoder, head) for p in part.parameters()),
+        "operations": operations(encoder, inputs.sizes),
+        "memory_bytes": one.memory_bytes,
+        "disk_bytes": one.model.disk_bytes,
+    }

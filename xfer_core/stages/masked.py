@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import AutoModelForMaskedLM, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from xfer_core.domain.errors import StageFailed
 from xfer_core.stages import checkpoints
@@ -84,13 +84,7 @@ def word_head(encoder: PreTrainedModel, folder: Path) -> nn.Module:
     Raises:
         StageFailed: an architecture whose head is not known.
     """
-    whole = AutoModelForMaskedLM.from_pretrained(
-        folder,
-        dtype=torch.float32,
-        local_files_only=True,
-        trust_remote_code=False,
-        use_safetensors=True,
-    )
+    whole = checkpoints.load_masked(folder)
     head: nn.Module | None = getattr(whole, "lm_head", None) or getattr(whole, "cls", None)
     if head is None:
         raise StageFailed(

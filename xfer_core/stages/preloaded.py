@@ -18,6 +18,7 @@ from transformers.utils import logging  # noqa: E402
 from xfer_core import catalog  # noqa: E402
 from xfer_core.domain.errors import CheckpointError  # noqa: E402
 from xfer_core.fingerprints import encoder_hash  # noqa: E402
+from xfer_core.sources.chain import Chain  # noqa: E402
 from xfer_core.stages import evaluate, latency, train  # noqa: E402
 
 # Heads are new in every stage, so the report of missing and unexpected weights says nothing.
@@ -30,7 +31,8 @@ get_checkpoint_conversion_mapping("xlm-roberta")
 # generator's code, encoder hashes.
 catalog.metrics()
 for task in catalog.tasks().values():
-    _ = task.source.stamp
+    if not isinstance(task.source, Chain):  # real data are looked up by set, not by task
+        _ = task.source.stamp
 for encoder in catalog.encoders().values():
     with suppress(CheckpointError):  # the stage that needs it says so
         encoder_hash(encoder)

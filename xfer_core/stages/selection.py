@@ -8,11 +8,12 @@ import torch
 
 from xfer_core import catalog
 from xfer_core.domain.run import Stage
-from xfer_core.domain.task import Task
+from xfer_core.domain.task import Reach, Task
 from xfer_core.home import Home
 from xfer_core.specification import TrainingSettings
 from xfer_core.stages import checkpoints, data
 from xfer_core.stages.kinds import KINDS
+from xfer_core.stages.kinds.base import Reading
 from xfer_core.stages.model import Model
 from xfer_core.stages.predicting import counts, predictions
 
@@ -77,13 +78,21 @@ class Selection:
 
     def _scores(self, model: Model, task: Task) -> list[float]:
         """Dev score in each language that selection looks at."""
-        settings = self._settings
-        spoken = settings.languages if settings.select_on == "source" else task.languages
+        settings, reading = self._settings, Reading.of(self._settings)
+        spoken = settings.languages
+        if settings.select_on == "all":  # some languages have test rows alone
+            spoken = tuple(code for code in task.languages if _is_here(task, code))
         rows = {code: self._rows(task, code) for code in spoken}
         sets = {
             code: data.first(
                 data.encoded(
-                    self._home, task, "dev", code, self._stage.encoder, settings.max_length
+                    self._home,
+                    task,
+                    "dev",
+                    code,
+                    self._stage.encoder,
+                    settings.max_length,
+                    reading,
                 ),
                 settings.select_examples,
             )
@@ -95,16 +104,21 @@ class Selection:
         answers = predictions(
             model,
             sets,
-            lambda batch: kind.predict(head, model.hidden(batch), batch, task),
+            lambda batch: kind.predict(head, model.hidden(batch), batch, task, reading),
             BATCH_TOKENS,
         )
         tokenizer = checkpoints.load_tokenizer(self._stage.encoder)
         found = []
         for code in sets:
-            texts = kind.texts(answers[code], rows[code], tokenizer, settings.max_length)
-            value = metric.value(counts(metric, task, texts, rows[code]))
+            texts = kind.texts(answers[code], rows[code], tokenizer, settings.max_length, reading)
+            value = metric.value(counts(metric, task, texts, rows[code], code))
             found += [] if value is None else [value]
         return found
 
     def _rows(self, task: Task, language: str) -> list[dict[str, object]]:
         return data.rows(self._home, task, "dev", language)[: self._settings.select_examples]
+
+
+def _is_here(task: Task, language: str) -> bool:
+    """Whether there are dev rows, as the planner has seen it."""
+    return task.source.availability("dev", language).reach is Reach.HERE

@@ -24,6 +24,7 @@ from xfer_core.specification import IntermediateSettings, TargetSettings, Traini
 from xfer_core.stages import arrays, checkpoints, data, masked, mixing
 from xfer_core.stages.batches import Batch, training_batches
 from xfer_core.stages.kinds import KINDS
+from xfer_core.stages.kinds.base import Reading
 
 TEXT_LINES, TEXT_SEED = 2500, 1
 """Utterances of the catalogue's own text, each in every language, for the masked-LM share."""
@@ -82,9 +83,10 @@ def _with(own: list[Source], other: Source) -> list[Source]:
 
 
 def _examples(home: Home, stage: Stage, task: Task, settings: TrainingSettings) -> arrays.Encoded:
+    reading = Reading.of(settings)
     parts = [
         data.first(
-            data.encoded(home, task, "train", code, stage.encoder, settings.max_length),
+            data.encoded(home, task, "train", code, stage.encoder, settings.max_length, reading),
             settings.train_examples,
         )
         for code in settings.languages
@@ -94,9 +96,10 @@ def _examples(home: Home, stage: Stage, task: Task, settings: TrainingSettings) 
 
 def _few_shot(home: Home, stage: Stage, task: Task, settings: TargetSettings) -> Source:
     """The last rows of each language: translations of the first are learned in English."""
+    reading = Reading.of(settings)
     parts = [
         data.last(
-            data.encoded(home, task, "train", code, stage.encoder, settings.max_length),
+            data.encoded(home, task, "train", code, stage.encoder, settings.max_length, reading),
             settings.few_shot,
         )
         for code in few_shot_languages(task, settings)

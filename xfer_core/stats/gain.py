@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +16,9 @@ Array = NDArray[np.float64]
 POINTS = 100.0
 LEAST_LOG_P = -15.0
 """Smaller p-values are not told apart: log10 of the smallest one reported."""
-BISECTIONS = 50
+_ROOT = {"xatol": 1e-13, "xrtol": 1e-13, "fatol": 0.0, "frtol": 0.0}
+_EQUAL = 1e-6
+"""Two influences, in points, that differ by less are the same number but for rounding."""
 
 
 def paired_gain(score: ArrayLike, baseline: ArrayLike) -> Array:
@@ -64,12 +67,14 @@ class Sources:
 
     ``seeds``: between seeds, s^2 / n_seeds. ``examples``: between test examples, after averaging
     over the seeds. ``interaction``: the part that both of them contain, because an example may
-    turn out differently in each seed.
+    turn out differently in each seed. ``rounding``: a gain over n examples is a multiple of some
+    step, so two seeds may agree exactly by chance; step^2 / 12 / n_seeds is what that hides.
     """
 
     seeds: Array
     examples: Array
     interaction: Array
+    rounding: Array
     n_seeds: NDArray[np.int64]
     example_df: Array
 
@@ -90,15 +95,19 @@ def sources_of(gains: ArrayLike, differences: Sequence[ArrayLike]) -> Sources:
     n_seeds = g.shape[-1]
     zero = np.zeros(g.shape[:-1])
     seeds = g.var(axis=-1, ddof=1) / n_seeds if n_seeds > 1 else zero
-    parts = [_example_parts(np.asarray(each, dtype=float)) for each in differences]
-    if not parts:
-        return Sources(seeds, zero, zero, np.full(zero.shape, n_seeds), zero + np.inf)
+    sets = [np.asarray(each, dtype=float) for each in differences]
+    if not sets:
+        return Sources(seeds, zero, zero, zero, np.full(zero.shape, n_seeds), zero + np.inf)
+    parts = [_example_parts(each) for each in sets]
     own = np.stack([part[0] for part in parts])
     df = np.array([part[2] for part in parts]).reshape(-1, *(1,) * zero.ndim)
+    examples = own.sum(axis=0)
+    step = np.min([_step(each) for each in sets], axis=0) if n_seeds > 1 else zero
     return Sources(
         seeds=seeds,
-        examples=own.sum(axis=0),
+        examples=examples,
         interaction=np.stack([part[1] for part in parts]).sum(axis=0),
+        rounding=np.where(np.isfinite(step), step, 0.0) ** 2 / 12 / n_seeds,
         n_seeds=np.full(zero.shape, n_seeds),
         example_df=_satterthwaite(own, df),
     )
@@ -115,8 +124,18 @@ def _example_parts(difference: Array) -> tuple[Array, Array, int]:
         return examples, np.zeros_like(examples), n_examples - 1
     rest = difference - mean[..., None, :]
     rest -= rest.mean(axis=-1, keepdims=True)
-    squares = (rest**2).sum(axis=(-2, -1)) / ((n_seeds - 1) * (n_examples - 1))
+    # One flat axis: its sum must not depend on how many cells are worked out at once.
+    flat = rest.reshape(*difference.shape[:-2], -1)
+    squares = (flat**2).sum(axis=-1) / ((n_seeds - 1) * (n_examples - 1))
     return examples, squares / (n_seeds * n_examples), n_examples - 1
+
+
+def _step(difference: Array) -> Array:
+    """The smallest change of a gain that another outcome of one example makes; inf if none."""
+    one = difference[..., 0, :]
+    apart = np.abs(one - one[..., :1])
+    smallest = np.where(apart > _EQUAL, apart, np.inf).min(axis=-1, initial=np.inf)
+    return np.asarray(smallest / difference.shape[-1])
 
 
 def _satterthwaite(variances: Array, df: NDArray[np.int64]) -> Array:
@@ -133,21 +152,19 @@ def intervals(gain: ArrayLike, sources: Sources, level: float = 0.95) -> tuple[A
     Half-width h with tail probability a, t_S and t_E being t quantiles with n_seeds - 1 and
     (n_examples - 1) degrees of freedom, and ``own = max(examples - interaction, 0)``:
 
-        h^2 = max(t_S^2 * seeds, t_E^2 * interaction) + t_E^2 * own
+        h^2 = t_S^2 * (seeds + rounding) + t_E^2 * own
 
     The p-value is the tail probability whose h reaches 0, so p < 0.05 if and only if the 95%
     interval excludes 0. With one seed h = t_E * sqrt(examples), which leaves out what another
     seed would give, and p is NaN: such an interval says less than it seems to.
 
-    Why not one t with Welch-Satterthwaite degrees of freedom for seeds + examples: with 2 or 3
-    seeds its degrees of freedom follow the estimated variance, so a seed variance that comes out
-    small by luck also gets a small quantile (with a seed noise of 4 points and 3 seeds, about a
-    quarter of all null heatmaps had a false mark); and the interaction would count twice. Here
-    each variance keeps its own quantile, the interaction counts once, and the half-width never
-    falls below that of the examples alone.
+    Each variance keeps its own quantile, so that a seed variance that comes out small by luck is
+    not also judged by the small quantile of many examples (as one t with Welch-Satterthwaite
+    degrees of freedom does, and a bootstrap of few seeds). The interaction is in ``seeds``
+    already and counts once. docs/statistics.md compares the alternatives by simulation.
 
-    Conservative: for 2 seeds (98-99% coverage) and where both sources are of like size
-    (96-98%). Not covered: the choice of test set, task and settings; t quantiles assume nearly
+    Conservative where both sources are of like size: 98 to 99% coverage with 2 seeds, 96 to 97%
+    with 5. Not covered: the choice of test set, task and settings; t quantiles assume nearly
     normal spread between seeds, which collapsed runs (a seed stuck at chance) do not have.
 
     Args:
@@ -158,37 +175,45 @@ def intervals(gain: ArrayLike, sources: Sources, level: float = 0.95) -> tuple[A
     Returns:
         low, high, p; NaN where nothing can be said. Without any spread at all the interval is
         the point itself, p is 1 for a gain of 0 and NaN for another (no spread to judge by).
-    Source: Howe 1974, J. Am. Statist. Assoc. 69, 789-794 (sum of squared half-widths); compared
-        by simulation in tests/unit/test_stats.py.
+    Source: Howe 1974, J. Am. Statist. Assoc. 69, 789-794 (sum of squared half-widths); Sheppard
+        1898, Proc. London Math. Soc. 29, 353-380 (variance hidden by rounding).
     """
     mean = np.asarray(gain, dtype=float)
-
-    def squared(tail: Array) -> Array:
-        return _squared_half_width(sources, tail)
-
-    half = np.sqrt(squared(np.full(mean.shape, (1 - level) / 2)))
-    p = _invert(mean**2, squared)
-    p = np.where((half == 0) & (mean == 0), 1.0, np.where(half > 0, p, np.nan))
-    return mean - half, mean + half, np.where(sources.n_seeds > 1, p, np.nan)
+    half = np.sqrt(_squared_half_width(sources, np.full(mean.shape, (1 - level) / 2)))
+    p = np.full(mean.shape, np.nan)
+    known = np.asarray((sources.n_seeds > 1) & (half > 0))
+    if known.any():
+        p[known] = _p_value(mean[known], _only(sources, known))
+    p[(sources.n_seeds > 1) & (half == 0) & (mean == 0)] = 1.0
+    return mean - half, mean + half, p
 
 
 def _squared_half_width(sources: Sources, tail: Array) -> Array:
     by_seed = stdtrit(np.maximum(sources.n_seeds - 1, 1), tail) ** 2
     by_example = stdtrit(np.where(np.isinf(sources.example_df), 1, sources.example_df), tail) ** 2
-    shared = np.maximum(by_seed * sources.seeds, by_example * sources.interaction)
     own = np.maximum(sources.examples - sources.interaction, 0)
+    # Without any spread there is nothing that rounding could have hidden.
+    rounding = np.where(sources.seeds + sources.examples > 0, sources.rounding, 0)
     unknown = (sources.n_seeds < 2) & np.isinf(sources.example_df)
-    return np.where(unknown, np.nan, shared + by_example * own)
+    return np.where(unknown, np.nan, by_seed * (sources.seeds + rounding) + by_example * own)
 
 
-def _invert(target: Array, squared: Callable[[Array], Array]) -> Array:
-    """The two-sided p at which ``squared(p / 2)``, which falls with p, reaches ``target``."""
-    low, high = np.full(target.shape, LEAST_LOG_P), np.zeros(target.shape)
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        wide = squared(10**middle / 2) > target
-        low, high = np.where(wide, middle, low), np.where(wide, high, middle)
-    return np.asarray(10 ** ((low + high) / 2))
+def _only(sources: Sources, where: NDArray[np.bool_]) -> Sources:
+    return Sources(**{name: value[where] for name, value in vars(sources).items()})
+
+
+def _p_value(mean: Array, sources: Sources) -> Array:
+    """The two-sided p at which the half-width reaches the mean; one-dimensional, all known."""
+    from scipy.optimize import elementwise  # Slow to import, and pages only read p-values.
+
+    def beyond(log_p: Array, target: Array, *parts: Any) -> Array:
+        return np.asarray(np.sqrt(_squared_half_width(Sources(*parts), 10**log_p / 2)) - target)
+
+    arguments = (np.abs(mean), *vars(sources).values())
+    low, high = np.full(mean.shape, LEAST_LOG_P), np.zeros(mean.shape)
+    found = elementwise.find_root(beyond, (low, high), args=arguments, tolerances=_ROOT)
+    beneath = beyond(low, *arguments) <= 0
+    return np.asarray(10 ** np.where(beneath, low, np.where(mean == 0, high, found.x)))
 
 
 @dataclass(frozen=True)

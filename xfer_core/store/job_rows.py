@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from xfer_core.domain.event import Event, EventType
 from xfer_core.domain.run import StageKind, State
+from xfer_core.domain.score import IMPORTED, MEASURED
 from xfer_core.store.values import big_integer, integer, json_text, moment, number, numbers, text
 
 Row = dict[str, Any]
@@ -21,13 +22,18 @@ RESULT = ("catalog", "encoder", "intermediate", "target", "seed", "variant")
 """Columns of a job that its results repeat, so that no view has to join."""
 
 _LATENCY: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("back_end", "precision", "device", "device_name", "unit"), text),
-    **dict.fromkeys(("threads", "batch_size", "n"), integer),
+    **dict.fromkeys(("back_end", "precision", "back_end_version", "device", "device_name"), text),
+    **dict.fromkeys(("machine", "inputs", "unit", "remark"), text),
+    **dict.fromkeys(("layers", "threads", "batch_size", "index_size"), integer),
+    **dict.fromkeys(("n", "passes", "repeated", "warmup"), integer),
     **dict.fromkeys(("sequence_length", "throughput", "load_average", "mean_ms"), number),
     **dict.fromkeys(("p50_ms", "p90_ms", "p95_ms", "p99_ms", "ci_low_ms", "ci_high_ms"), number),
-    "parameters": big_integer,
-    "samples": numbers,
-    "contended": lambda value: None if value is None else bool(value),
+    **dict.fromkeys(("tokenization_ms", "model_ms", "search_ms", "reference_ms"), number),
+    **dict.fromkeys(("ratio", "ratio_low", "ratio_high"), number),
+    **dict.fromkeys(("spread", "other_cores", "waited_share", "operations"), number),
+    **dict.fromkeys(("parameters", "memory_bytes", "disk_bytes"), big_integer),
+    **dict.fromkeys(("samples", "pass_medians", "pass_ratios"), numbers),
+    **dict.fromkeys(("contended", "stable"), lambda v: None if v is None else bool(v)),
 }
 
 
@@ -78,7 +84,8 @@ class JobRows:
             case EventType.PROGRESS:
                 self._store("curves", row, event, _curve(payload))
             case EventType.SCORE:
-                self._store("scores", row, event, {**_repeated(row), **_score(payload)})
+                values = {**_repeated(row), **_score(payload), **_imported(payload)}
+                self._store("scores", row, event, values)
                 examples = {key: numbers(payload.get(key)) for key in ("scores", "weights")}
                 self._store("example_scores", row, event, examples)
             case EventType.LATENCY:
@@ -164,7 +171,22 @@ def _score(payload: Row) -> Row:
         "metric": text(payload.get("metric")),
         "value": number(payload.get("value")),
         "n_examples": integer(payload.get("n_examples")),
-        "source": "measured",
+        "source": MEASURED,
+        "origin": None,
+        "note": text(payload.get("note")),
+    }
+
+
+def _imported(payload: Row) -> Row:
+    """What a result from elsewhere is of, which it says itself: one file brings many cells."""
+    if payload.get("source") != IMPORTED:
+        return {}
+    return {
+        **{key: text(payload.get(key)) for key in RESULT if key != "seed"},
+        "seed": integer(payload.get("seed")),
+        "variant": IMPORTED,
+        "source": IMPORTED,
+        "origin": text(payload.get("origin")),
     }
 
 

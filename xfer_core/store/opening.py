@@ -10,7 +10,7 @@ import duckdb
 
 from xfer_core.domain.errors import StoreError, StoreOwned, StoreTooNew
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 4
 MEMORY = ":memory:"
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _CONFIG = {

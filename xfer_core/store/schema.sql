@@ -52,11 +52,13 @@ CREATE TABLE jobs (
 );
 
 -- One row per attempt, language, split and metric. Current rows: view current_scores.
+-- source: measured or imported; imported ones are never part of cells. origin: where an imported
+-- one is from. note: what a reader of the score must know.
 CREATE TABLE scores (
     job_id VARCHAR, attempt INTEGER, seq INTEGER, catalog VARCHAR, encoder VARCHAR,
     intermediate VARCHAR, target VARCHAR, language VARCHAR, split VARCHAR, metric VARCHAR,
     seed INTEGER, variant VARCHAR, value DOUBLE, n_examples INTEGER, source VARCHAR,
-    recorded_at TIMESTAMPTZ,
+    origin VARCHAR, note VARCHAR, recorded_at TIMESTAMPTZ,
     PRIMARY KEY (job_id, attempt, seq)
 );
 
@@ -73,14 +75,23 @@ CREATE TABLE curves (
     PRIMARY KEY (job_id, attempt, seq)
 );
 
+-- One row per measurement: a model run in one way under one condition (see docs/latency.md).
+-- layers: NULL if all run, as in the scores' encoder names "~layers=2". inputs: mix, p50 or p95 (NULL
+-- in older results: mix). Times per batch; samples, pass_medians and pass_ratios (to the
+-- reference in the same pass) in the order taken.
 CREATE TABLE latency (
     job_id VARCHAR, attempt INTEGER, seq INTEGER, catalog VARCHAR, encoder VARCHAR,
     intermediate VARCHAR, target VARCHAR, seed INTEGER, variant VARCHAR, back_end VARCHAR,
-    precision VARCHAR, device VARCHAR, device_name VARCHAR, threads INTEGER, batch_size INTEGER,
+    precision VARCHAR, layers INTEGER, back_end_version VARCHAR, device VARCHAR,
+    device_name VARCHAR, machine VARCHAR, threads INTEGER, batch_size INTEGER, inputs VARCHAR,
     sequence_length DOUBLE, unit VARCHAR, p50_ms DOUBLE, p90_ms DOUBLE, p95_ms DOUBLE,
-    p99_ms DOUBLE, mean_ms DOUBLE, ci_low_ms DOUBLE, ci_high_ms DOUBLE, throughput DOUBLE,
-    n INTEGER, parameters BIGINT, load_average DOUBLE, contended BOOLEAN, samples DOUBLE[],
-    recorded_at TIMESTAMPTZ,
+    p99_ms DOUBLE, mean_ms DOUBLE, ci_low_ms DOUBLE, ci_high_ms DOUBLE, tokenization_ms DOUBLE,
+    model_ms DOUBLE, reference_ms DOUBLE, ratio DOUBLE, ratio_low DOUBLE, ratio_high DOUBLE,
+    throughput DOUBLE, search_ms DOUBLE, index_size INTEGER, n INTEGER, passes INTEGER,
+    repeated INTEGER, warmup INTEGER, stable BOOLEAN, spread DOUBLE, other_cores DOUBLE,
+    waited_share DOUBLE, parameters BIGINT, operations DOUBLE, memory_bytes BIGINT,
+    disk_bytes BIGINT, load_average DOUBLE, contended BOOLEAN, remark VARCHAR, samples DOUBLE[],
+    pass_medians DOUBLE[], pass_ratios DOUBLE[], recorded_at TIMESTAMPTZ,
     PRIMARY KEY (job_id, attempt, seq)
 );
 
@@ -94,17 +105,24 @@ CREATE TABLE cells (
     PRIMARY KEY (catalog, encoder, intermediate, target, language, metric, split, variant)
 );
 
+-- Which scores the cells of an intermediate task were last worked out from: a hash (see cells.py).
+CREATE TABLE cell_sources (
+    catalog VARCHAR, encoder VARCHAR, target VARCHAR, variant VARCHAR, intermediate VARCHAR,
+    stamp UBIGINT
+);
+
 -- The latest finished attempt of each job: only its rows count.
 CREATE VIEW current_jobs AS
     SELECT * FROM jobs WHERE state = 'succeeded'
     QUALIFY row_number() OVER (PARTITION BY job_id ORDER BY attempt DESC) = 1;
 
--- One row per cell, seed, language and metric: where several jobs measured it, the newest.
+-- One row per cell, seed, language, metric and source: where several jobs gave it, the newest.
 CREATE VIEW current_scores AS
     SELECT scores.* FROM scores JOIN current_jobs USING (job_id, attempt)
     QUALIFY row_number() OVER (
         PARTITION BY scores.catalog, scores.encoder, scores.intermediate, scores.target,
-            scores.language, scores.split, scores.metric, scores.seed, scores.variant
+            scores.language, scores.split, scores.metric, scores.seed, scores.variant,
+            scores.source, scores.origin
         ORDER BY scores.recorded_at DESC, scores.job_id
     ) = 1;
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Protocol
 
 import pandas as pd
 
 from xfer_core import catalog
 from xfer_core.domain.language import REFERENCE_LANGUAGE
-from xfer_core.domain.task import SPLITS, Row, Task, TaskKind
+from xfer_core.domain.task import SPLITS, Reach, Row, Task, TaskKind
 from xfer_core.home import Home
 from xfer_core.rows import Rows
 
@@ -45,17 +46,18 @@ class Page:
 
 
 def tasks() -> list[Task]:
-    """All tasks, those with the most languages first, then by title."""
-    every = catalog.tasks().values()
-    return sorted(every, key=lambda task: (-len(task.languages), task.title.casefold()))
+    """The tasks with rows here, those with the most languages first, then by title."""
+    here = [task for task in catalog.tasks().values() if any(map(_is_here, repeat(task), SPLITS))]
+    return sorted(here, key=lambda task: (-len(task.languages), task.title.casefold()))
 
 
 def spoken(task: Task, split: str = "") -> tuple[str, ...]:
     """The languages in which examples can be read, English first; training rows are English."""
     if split == TRAIN:
         return (REFERENCE_LANGUAGE,)
-    others = tuple(code for code in task.languages if code != REFERENCE_LANGUAGE)
-    english = REFERENCE_LANGUAGE in task.languages or task.kind in PAIRS
+    here = [code for code in task.languages if not split or _is_here(task, split, code)]
+    others = tuple(code for code in here if code != REFERENCE_LANGUAGE)
+    english = REFERENCE_LANGUAGE in here or task.kind in PAIRS
     return (REFERENCE_LANGUAGE, *others) if english else others
 
 
@@ -63,9 +65,17 @@ def sizes(task: Task) -> dict[str, int | None]:
     """Split -> examples per language, as far as the source declares it; only splits that exist."""
     declared: Mapping[str, int] | None = getattr(task.source, "sizes", None)
     names = [split for split in SPLITS if split != TRAIN or task.trained]
+    names = [split for split in names if _is_here(task, split)]
     if declared is None:
         return {split: task.train_examples if split == TRAIN else None for split in names}
     return {split: declared[split] for split in names if split in declared}
+
+
+def _is_here(task: Task, split: str, language: str = "") -> bool:
+    """Whether rows of a split lie on this machine, in one language or in any."""
+    wanted = (language,) if language else (REFERENCE_LANGUAGE, *task.languages)
+    found = (task.source.availability(split, code).reach for code in wanted)
+    return any(reach is Reach.HERE for reach in found)
 
 
 def examples(store: Kept, *, task: str, split: str, language: str) -> pd.DataFrame:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from xfer_core.domain.language import ZERO_SHOT
+from xfer_core.domain.serving import FP32, TORCH, Serving, encoder_of
 from xfer_core.views.gains import gains
-from xfer_core.views.selection import Queryable, conditions, main_metric
+from xfer_core.views.selection import Queryable, conditions, listed, main_metric
 
-CELL = ["catalog", "encoder", "intermediate", "target"]
+SERVING = ["layers", "back_end", "precision"]
+"""How a model runs; with the encoder and the intermediate task it is what a point is about."""
 CONDITIONS = [
-    *("back_end", "precision", "device", "device_name", "threads", "batch_size", "unit"),
+    *("device", "device_name", "machine", "threads", "batch_size", "inputs", "unit"),
 ]
 """Measurements are comparable only where all of these agree."""
 COLUMNS = [
     *("catalog", "encoder", "intermediate", "target", "language", "seed"),
-    *("back_end", "precision", "device", "device_name", "threads", "batch_size"),
-    *("sequence_length", "unit", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "mean_ms"),
-    *("ci_low_ms", "ci_high_ms", "throughput", "score", "n", "contended", "parameters"),
-    *("load_average", "recorded_at"),
+    *(*SERVING, "back_end_version", *CONDITIONS, "sequence_length"),
+    *("p50_ms", "p90_ms", "p95_ms", "p99_ms", "mean_ms", "ci_low_ms", "ci_high_ms"),
+    *("tokenization_ms", "model_ms", "reference_ms", "ratio", "ratio_low", "ratio_high"),
+    *("throughput", "search_ms", "index_size", "score", "n", "passes", "repeated", "stable"),
+    *("spread", "other_cores", "waited_share", "contended", "remark", "parameters", "operations"),
+    *("memory_bytes", "disk_bytes", "load_average", "recorded_at", "name", "pass_ratios"),
 ]
 
 
@@ -32,28 +38,54 @@ def latency(
 ) -> pd.DataFrame:
     """Current latency measurements; of equal conditions the newest.
 
+    Args:
+        store: where to ask.
+        catalog: only this one; None means all of them, here and below.
+        encoder: only this one; a name such as "mini-s~layers=2" stands for its encoder.
+        target: only this one.
+        language: of the scores.
+
     Returns:
-        One row per catalogue, encoder, intermediate, target, seed and condition (back end,
-        precision, device, device name, threads, batch size, unit). Times in milliseconds per
-        batch; ``ci_low_ms`` and ``ci_high_ms`` bound the median (95%, within one process);
-        ``throughput`` in units per second; ``n`` samples. ``score`` is the cell's mean over
-        seeds in ``language``, NaN where it was not evaluated.
+        One row per catalogue, encoder, intermediate, target, seed, way to run it (layers kept,
+        NULL for all; back end; precision) and condition (``CONDITIONS``). Times in milliseconds
+        per batch; ``ci_low_ms`` and ``ci_high_ms`` bound the median (95% over passes, within one
+        process), ``ratio`` is to the reference in the same passes; ``throughput`` in units per
+        second; ``search_ms`` per 1,000 queries in ``index_size`` sentences; ``n`` samples.
+        ``name`` is the encoder's in the scores, and ``score`` that cell's mean over seeds in
+        ``language``, NaN where it was not evaluated. ``pass_ratios`` is a list, one a pass.
     """
-    where, parameters = conditions(catalog=catalog, encoder=encoder, target=target)
-    condition = ", ".join(CONDITIONS)
+    where, parameters = conditions(
+        catalog=catalog, encoder=encoder_of(encoder) if encoder else None, target=target
+    )
+    place = ", ".join([*SERVING, *CONDITIONS])
     table = store.query(
         f"""
-        SELECT * FROM current_latency {where}
+        SELECT * FROM (
+            SELECT * REPLACE (
+                coalesce(inputs, 'mix') AS inputs, coalesce(machine, '') AS machine,
+                coalesce(back_end, '{TORCH}') AS back_end, coalesce(precision, '{FP32}')
+                    AS precision
+            ) FROM current_latency
+        ) {where}
         QUALIFY row_number() OVER (
-            PARTITION BY catalog, encoder, intermediate, target, seed, {condition}
+            PARTITION BY catalog, encoder, intermediate, target, seed, {place}
             ORDER BY recorded_at DESC, job_id, seq DESC
         ) = 1
-        ORDER BY catalog, encoder, target, intermediate <> 'none', intermediate, seed, {condition}
+        ORDER BY catalog, encoder, target, intermediate <> 'none', intermediate, seed, {place}
         """,
         parameters,
     )
-    scores = main_metric(
-        store, gains(store, catalog=catalog, encoder=encoder, target=target, language=language)
-    )
-    merged = table.merge(scores[[*CELL, "score"]], on=CELL, how="left")
+    names = [name_of(row) for row in table.to_dict("records")]
+    table["name"] = pd.Series(names, table.index, dtype=str)
+    table["pass_ratios"] = [listed(value) for value in table["pass_ratios"]]
+    scores = main_metric(store, gains(store, catalog=catalog, target=target, language=language))
+    scores = scores.rename(columns={"encoder": "name"})
+    cell = ["catalog", "name", "intermediate", "target"]
+    merged = table.merge(scores[[*cell, "score"]], on=cell, how="left")
     return merged.assign(language=language)[COLUMNS]
+
+
+def name_of(row: Any) -> str:
+    """The encoder's name in the scores of a model that runs as the row says."""
+    layers = None if pd.isna(row["layers"]) else int(row["layers"])
+    return Serving(row["back_end"], row["precision"], layers).named(str(row["encoder"]))

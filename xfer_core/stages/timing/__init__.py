@@ -1,0 +1,1 @@
+"""How latency is measured: load of others, passes in turn, inputs, and what a model costs."""
