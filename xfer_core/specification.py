@@ -191,6 +191,8 @@ class EvaluationSettings(BaseModel):
     threads: Annotated[int, Field(ge=1, le=256)] = 1
 
 
+Lengths = Literal["mix", "p50", "p95"]
+LENGTHS: tuple[str, ...] = get_args(Lengths)
 BatchSize = Annotated[int, Field(ge=1, le=1024)]
 
 
@@ -207,7 +209,7 @@ class LatencySettings(BaseModel):
     as well."""
     batch_sizes: Annotated[tuple[BatchSize, ...], Field(min_length=1)] = (1,)
     """Questions or sentences in a batch."""
-    lengths: Annotated[tuple[Literal["mix", "p50", "p95"], ...], Field(min_length=1)] = ("mix",)
+    lengths: Annotated[tuple[Lengths, ...], Field(min_length=1)] = ("mix",)
     """The task's own texts as they come, or those of its median or 95th percentile length."""
     samples: Annotated[int, Field(ge=5, le=10_000)] = 40
     """Batches that are timed, in all passes together."""

@@ -33,7 +33,7 @@ REQUEST = ["--intermediate", "mini-sst", "--target", "mini-xnli"]
 WRONG = {
     "task": (["--intermediate", "mini-sst", "--target", "mini-xnly"], "mini-xnli"),
     "intermediate": (["--intermediate", "mini-mnly", "--target", "mini-xnli"], "mini-mnli"),
-    "language": ([*REQUEST, "--languages", "ger,dee"], "known: ar, de, el, en"),
+    "language": ([*REQUEST, "--languages", "ger,dee"], "known: af, am, ar"),
     "encoder": ([*REQUEST, "--encoder", "mini-z"], "mini-s"),
     "catalogue": ([*REQUEST, "--catalog", "mimi"], "mini"),
     "preset": (["--preset", "dmeo"], "demo"),

@@ -286,6 +286,7 @@ def models(n: int = 6, **more: Any) -> pd.DataFrame:
                 "unit": "question",
                 "contended": False,
                 "on_frontier": True,
+                "standing": "on",
                 **more,
             }
         )

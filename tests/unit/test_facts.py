@@ -19,7 +19,7 @@ from xfer_core.tasks import mini_pawsx
 
 HIDDEN = (facts.DEV, facts.TEST)
 SPLITS = (facts.INTERMEDIATE, facts.TRAIN, *HIDDEN)
-TASKS = catalog.tasks()
+TASKS = {name: task for name, task in catalog.tasks().items() if task.catalog == "mini"}
 
 NO_FACTS = ("mini-csqa",)
 """Tasks that ask for kinds and opposites alone."""

@@ -89,7 +89,7 @@ def test_f1_of_two_sentences_worked_by_hand() -> None:
 @pytest.mark.parametrize(
     "pairs",
     [
-        [accuracy(1, 3, 60)],
+        [accuracy(1, 6, 60)],
         [entities(2, 3, 60)],
         [accuracy(3, 2, 40), accuracy(4, 2, 40)],
         [accuracy(5, 2, 40), entities(6, 2, 70)],
@@ -104,7 +104,7 @@ def test_it_agrees_with_the_algorithm_one_step_at_a_time(pairs: list[Pair]) -> N
     assert found.std() == pytest.approx(spread, rel=0.06)
     tails = [0.025, 0.25, 0.75, 0.975]
     assert np.quantile(found, tails) == pytest.approx(
-        np.quantile(expected, tails), abs=0.15 * spread
+        np.quantile(expected, tails), abs=0.2 * spread
     )
 
 

@@ -6,13 +6,37 @@ from statsmodels.stats.power import TTestPower
 
 from xfer_core.domain.errors import UsageError
 from xfer_core.stats.gain import intervals, sources_of
-from xfer_core.stats.power import detectable_gain, pooled_sd, power, seeds_needed
+from xfer_core.stats.power import (
+    detectable_gain,
+    example_variance,
+    pooled_sd,
+    power,
+    seeds_needed,
+)
 
 
 def test_pooled_spread_worked_by_hand() -> None:
     # (1 * 3^2 + 2 * 6^2) / 3 = 27; one seed says nothing.
     assert pooled_sd([3.0, 6.0, float("nan")], [2, 3, 1]) == pytest.approx(27**0.5)
     assert np.isnan(pooled_sd([float("nan")], [1]))
+
+
+def test_variance_of_the_examples_worked_by_hand() -> None:
+    # Half-width 5 from sd 1 over 3 seeds: 25 = 4.3027^2 / 3 + 1.96^2 * v.
+    assert example_variance(5.0, 1.0, 3) == pytest.approx((25 - 18.513 / 3) / 3.8415, abs=1e-3)
+    assert example_variance(1.96, float("nan"), 1) == pytest.approx(1.0, abs=1e-4)
+    assert example_variance(1.0, 5.0, 3) == 0
+
+
+def test_variance_of_the_examples_is_found_again_in_an_interval() -> None:
+    rng = np.random.default_rng(2)
+    gains = rng.normal(1, 2, 3)
+    each = rng.normal(0, 30, (1, 800)) + rng.normal(0, 10, (3, 800))
+    sources = sources_of(gains, [each])
+    low, high, _ = intervals(gains.mean(), sources)
+    expected = sources.examples - sources.interaction
+    found = example_variance((high - low) / 2, gains.std(ddof=1), 3)
+    assert found == pytest.approx(expected, rel=0.01)
 
 
 @pytest.mark.parametrize("n_seeds", [2, 3, 5, 12])

@@ -12,11 +12,14 @@ import plotly.graph_objects as go
 
 from xfer_core.charts import labels, theme
 from xfer_core.charts import latency_points as points
+from xfer_core.charts.latency_look import SIZE, SMALL, SYMBOLS, Look
 from xfer_core.charts.theme import Palette
 
 PLOT = (1000.0, 390.0)
 """Pixels of the plotting area that label places are worked out for; a wider one only helps."""
 HEIGHT = 500
+ENTRIES = 7
+"""Entries of the legend that stand in one line of a narrow window."""
 FEW = 12
 """So many points or fewer are all labelled."""
 
@@ -43,10 +46,14 @@ def accuracy_latency(
     x_range, y_range = _x_range(rows, budget_ms), _y_range(rows)
     _add_budget(figure, budget_ms, x_range, colors)
     _add_frontier(figure, rows, x_range, colors)
-    for index, (encoder, part) in enumerate(rows.groupby("encoder", sort=False)):
-        _add_encoder(figure, str(encoder), part, index, rows, colors)
-    _add_labels(figure, rows, selected, x_range, y_range, colors)
-    return _laid_out(figure, x_range, y_range, _unit(rows), colors)
+    look = Look.of(rows, colors)
+    _add_legend(figure, look)
+    for encoder, part in rows.groupby("encoder", sort=False):
+        _add_points(figure, str(encoder), part, look)
+    _add_labels(figure, rows, selected, x_range, y_range, look)
+    entries = len(look.encoders) + (len(look.engines) if len(look.engines) > 1 else 0)
+    lines = math.ceil((entries + 2) / ENTRIES)
+    return _laid_out(figure, x_range, y_range, points.batch(rows), colors, lines)
 
 
 def _add_budget(
@@ -86,26 +93,30 @@ def _add_frontier(
     )
 
 
-def _add_encoder(
-    figure: go.Figure,
-    encoder: str,
-    part: pd.DataFrame,
-    index: int,
-    rows: pd.DataFrame,
-    colors: Palette,
-) -> None:
-    color = colors.encoders[index % len(colors.encoders)]
-    symbol = theme.SYMBOLS[index % len(theme.SYMBOLS)]
-    faint = theme.dimmed(color, colors)
+def _add_legend(figure: go.Figure, look: Look) -> None:
+    """Entries of their own: a trace's would take the look of its first point."""
+    for encoder in look.encoders:
+        mark = {"symbol": look.encoder_symbol(encoder), "color": look.encoder_color(encoder)}
+        _add_entry(figure, escape(encoder), {"size": SIZE, **mark})
+    if len(look.engines) > 1:
+        for said in look.engines:
+            mark = {"symbol": look.engine_symbol(said), "color": look.colors.muted}
+            _add_entry(figure, said, {"size": SIZE, **mark})
+    if look.truncated:
+        mark = {"symbol": SYMBOLS[0], "color": look.colors.muted}
+        _add_entry(figure, "small: first layers alone", {"size": SMALL, **mark})
+
+
+def _add_entry(figure: go.Figure, said: str, marker: dict[str, Any]) -> None:
+    figure.add_scatter(x=[None], y=[None], mode="markers", name=said, marker=marker)
+
+
+def _add_points(figure: go.Figure, encoder: str, part: pd.DataFrame, look: Look) -> None:
+    color = look.encoder_color(encoder)
+    faint = theme.dimmed(color, look.colors)
     marked = part["on_frontier"].astype(bool) | part["contended"].astype(bool)
-    # The legend would take the look of the first point, which may be faint or hollow.
-    figure.add_scatter(
-        x=[None],
-        y=[None],
-        mode="markers",
-        name=escape(encoder),
-        marker={"size": 12, "symbol": symbol, "color": color},
-    )
+    shown = [color if strong else faint for strong in marked]
+    records = part.to_dict("records")
     figure.add_scatter(
         x=part["p50_ms"],
         y=100 * part["score"],
@@ -113,16 +124,19 @@ def _add_encoder(
         name=escape(encoder),
         showlegend=False,
         marker={
-            "size": 12,
-            "symbol": [f"{symbol}-open" if busy else symbol for busy in part["contended"]],
-            "color": [color if strong else faint for strong in marked],
-            "line": {"width": 1.5, "color": [color if strong else faint for strong in marked]},
+            "size": [look.size(row) for row in records],
+            "symbol": [
+                f"{look.symbol(row)}-open" if row["contended"] else look.symbol(row)
+                for row in records
+            ],
+            "color": shown,
+            "line": {"width": 1.5, "color": shown},
         },
         error_x=_bars(part["p50_ms"], part["p50_ci_low_ms"], part["p50_ci_high_ms"], faint),
         error_y=_bars(
             100 * part["score"], 100 * part["score_ci_low"], 100 * part["score_ci_high"], faint
         ),
-        hovertext=[_hover(row, rows) for _, row in part.iterrows()],
+        hovertext=[_hover(row) for row in records],
         hovertemplate="%{hovertext}<extra></extra>",
     )
 
@@ -141,14 +155,17 @@ def _bars(
     }
 
 
-def _hover(row: Any, rows: pd.DataFrame) -> str:
+def _hover(row: Any) -> str:
     latency = f"median {points.ms(row['p50_ms'])}, 95th percentile {points.ms(row['p95_ms'])}"
+    parts = points.parts(row)
     lines = [
         f"<b>{escape(points.name(row))}</b>",
         f"score {theme.percent(row['score'])}{points.spread(row)}",
         latency,
+        *([parts] if parts else []),
         points.seeds(row),
-        points.standing(row, rows),
+        points.standing(row),
+        *([escape(str(row["remark"]))] if row.get("remark") else []),
     ]
     return "<br>".join(lines)
 
@@ -159,7 +176,7 @@ def _add_labels(
     selected: Sequence[str],
     x_range: tuple[float, float],
     y_range: tuple[float, float],
-    colors: Palette,
+    look: Look,
 ) -> None:
     wanted = rows["on_frontier"].astype(bool) | rows["intermediate"].isin(list(selected))
     wanted |= len(rows) <= FEW
@@ -170,12 +187,8 @@ def _add_labels(
         down = (y_range[1] - 100 * part["score"]) / (y_range[1] - y_range[0])
         return list(zip(across * PLOT[0], down * PLOT[1], strict=True))
 
-    # The only encoder stands in the legend; the intermediate task is what tells points apart.
-    one = rows["encoder"].nunique() == 1
-    texts = [
-        theme.shortened(theme.task_label(row["intermediate"]) if one else points.name(row), 44)
-        for _, row in chosen.iterrows()
-    ]
+    colors = look.colors
+    texts = [theme.shortened(look.label(row), 52) for row in chosen.to_dict("records")]
     places = labels.place(pixels(chosen), texts, *PLOT, others=pixels(rest))
     for (_, row), text, found in zip(chosen.iterrows(), texts, places, strict=True):
         if found is not None:
@@ -201,9 +214,10 @@ def _laid_out(
     y_range: tuple[float, float],
     unit: str,
     colors: Palette,
+    lines: int,
 ) -> go.Figure:
     font = {"color": colors.text, "size": 13}
-    ticks = _ticks(x_range)
+    ticks = points.log_ticks(x_range)
     axis = {"tickfont": font, "zeroline": False, "fixedrange": True, "linecolor": colors.line}
     figure.update_xaxes(
         **axis,
@@ -224,12 +238,13 @@ def _laid_out(
         title={"text": "score, points · better →", "font": font},
     )
     figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 64, "r": 16, "t": 52, "b": 58},
+        height=HEIGHT + 24 * lines,
+        margin={"l": 64, "r": 16, "t": 52 + 24 * lines, "b": 58},
         legend={
             "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
+            "y": 1.0,
+            "yref": "container",
+            "yanchor": "top",
             "x": 1,
             "xanchor": "right",
             "font": font,
@@ -238,17 +253,6 @@ def _laid_out(
         **theme.plain_layout(colors),
     )
     return figure
-
-
-def _ticks(x_range: tuple[float, float]) -> list[float]:
-    low, high = x_range
-    decades = range(math.floor(low), math.ceil(high) + 1)
-    for steps in ((1, 2, 5), range(1, 10)):
-        ticks = [step * 10.0**decade for decade in decades for step in steps]
-        shown = [tick for tick in ticks if low <= math.log10(tick) <= high]
-        if len(shown) >= 3:
-            return shown
-    return theme.round_ticks((10**low, 10**high))
 
 
 def _x_range(rows: pd.DataFrame, budget_ms: float | None) -> tuple[float, float]:
@@ -267,7 +271,3 @@ def _y_range(rows: pd.DataFrame) -> tuple[float, float]:
         list(100 * rows["score_ci_high"].astype(float)),
     )
     return max(low, -2.0), min(high, 102.0)
-
-
-def _unit(rows: pd.DataFrame) -> str:
-    return " or ".join(sorted(set(rows["unit"].dropna()))) or "item"

@@ -1,4 +1,4 @@
-"""xfer gains | latency: the measured numbers."""
+"""xfer gains: the measured numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from xfer_core.home import Home
 from xfer_core.store import Store
 from xfer_core.views.gains import gains as gains_view
 from xfer_core.views.gains import marked
-from xfer_core.views.latency import latency as latency_view
 from xfer_core.views.selection import main_metric
 
 GAIN_COLUMNS = (
@@ -83,40 +82,6 @@ def gains(
         _print_rows(rows)
     else:
         console.print("No finished scores match; 'xfer demo' makes a first grid.")
-
-
-def latency(
-    encoder: Name = None,
-    target: Name = None,
-    catalogue: Annotated[str | None, typer.Option("--catalog", help="Only this one.")] = None,
-    home: HomeOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Measured latencies with their conditions."""
-    _check_names(encoder, None, target, None, None)
-    with Store.connect(home_of(home)) as store:
-        table = latency_view(store, catalog=catalogue, encoder=encoder, target=target)
-    rows = records(table)
-    if json:
-        print_json(rows)
-        return
-    print_table(
-        "milliseconds, batch 1, tokenization included",
-        ["encoder", "intermediate", "target", "p50", "p95", "n", "threads", ""],
-        [
-            (
-                r["encoder"],
-                r["intermediate"],
-                r["target"],
-                f"{r['p50_ms']:.2f}",
-                f"{r['p95_ms']:.2f}",
-                r["n"],
-                r["threads"],
-                "contended" if r["contended"] else "",
-            )
-            for r in rows
-        ],
-    )
 
 
 def print_gains(home: Home, json: bool = False) -> None:

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from xfer_core.domain.serving import encoder_of
+
 NO_INTERMEDIATE = "none"
 """The intermediate "task" of the baseline."""
 
@@ -69,6 +71,8 @@ class Stage:
     def name(self) -> str:
         """A short name for people, such as "target mini-xnli after mini-mnli, seed 1"."""
         after = "" if self.intermediate == NO_INTERMEDIATE else f" after {self.intermediate}"
+        way = ", ".join(self.encoder[len(encoder_of(self.encoder)) :].split("~")[1:])
+        after += f" with {way}" if way else ""
         if self.kind is StageKind.PRETRAIN:
             return f"pretrain {self.encoder}, seed {self.seed}"
         if self.kind is StageKind.INTERMEDIATE:

@@ -35,7 +35,7 @@ from xfer_core.stages.timing.cost import Memory, operations, weight_bytes
 from xfer_core.stages.timing.inputs import Inputs, drawn
 from xfer_core.stages.timing.protocol import Rules
 from xfer_core.stages.timing.search import search_ms
-from xfer_core.stages.timing.texts import Texts, unit_of
+from xfer_core.stages.timing.texts import Texts, threads_of_tokenizer, unit_of
 
 REFERENCE_SEED = 0
 
@@ -68,7 +68,8 @@ def measure(home: Home, stage: Stage, writer: Writer) -> None:
     rules = Rules(settings.passes, settings.retries, settings.warmup)
     shared = {**_shared(stage, settings), **_searched(task, whole, rows, evaluation)}
     for inputs in conditions:
-        found = protocol.measure(works, inputs.shapes, inputs.passes, rules)
+        with threads_of_tokenizer(settings.threads):
+            found = protocol.measure(works, inputs.shapes, inputs.passes, rules)
         for at, one in enumerate(timed, start=1):
             measured = figures.of(found, at, inputs.batch_size)
             values = {**shared, **_about(one, inputs, task), **measured}

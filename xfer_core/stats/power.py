@@ -36,6 +36,26 @@ def pooled_sd(sd_points: ArrayLike, n_seeds: ArrayLike) -> float:
     return float(np.sqrt(total / freedom)) if freedom else float("nan")
 
 
+def example_variance(half_width: ArrayLike, sd_points: ArrayLike, n_seeds: ArrayLike) -> Array:
+    """What the test examples add to the variance of a mean gain, read off a cell's 95% interval.
+
+    Formula: (h^2 - t^2 * sd^2 / n) / z^2, the half-width of ``stats.intervals`` solved for its
+    second part (z for many examples); with one seed h^2 / z^2. Never below 0.
+
+    Args:
+        half_width: (ci_high - ci_low) / 2 in points.
+        sd_points: of the gain over seeds; NaN with one seed.
+        n_seeds: of the cell.
+
+    Returns:
+        Squared points, for ``example_variance`` of the functions below; NaN without an interval.
+    """
+    h, n = np.asarray(half_width, dtype=float), np.asarray(n_seeds, dtype=float)
+    sd = np.where(n > 1, np.asarray(sd_points, dtype=float), 0.0)
+    t, z = stdtrit(np.maximum(n - 1, 1), 0.975), ndtri(0.975)
+    return np.asarray(np.maximum(h**2 - t**2 * sd**2 / n, 0) / z**2)
+
+
 def power(
     gain_points: float,
     sd_points: float,

@@ -1,6 +1,6 @@
 """How good the intervals are, on made-up results whose truth is known.
 
-    python -m xfer_core.stats.simulation [--heatmaps 1000] [--json]
+    python -m xfer_core.stats.simulation [--heatmaps 1000] [--only TABLE] [--json]
 
 prints the tables of docs/statistics.md. Every share comes with its Monte-Carlo error: one
 standard error over independent heatmaps.
@@ -11,7 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from xfer_core.stats.bootstrap import multi_bootstrap
 from xfer_core.stats.correction import benjamini_hochberg
 from xfer_core.stats.correlation import rank_correlation
-from xfer_core.stats.gain import influences, intervals, paired_gain, sources_of
+from xfer_core.stats.gain import influences, intervals, sources_of
 from xfer_core.stats.ranking import ranking
 
 Array = NDArray[np.float64]
@@ -98,7 +99,7 @@ def heatmaps(world: World, n: int, rng: np.random.Generator) -> tuple[Array, Arr
     sides = [_entity_counts(each, gold, rng) for each in (latent, baseline)]
     values = [top.sum(axis=-1) / bottom.sum(axis=-1) for top, bottom in sides]
     moved = [influences(top, bottom) for top, bottom in sides]
-    return paired_gain(*values), moved[0] - moved[1]
+    return np.asarray(POINTS * (values[0] - values[1])), moved[0] - moved[1]
 
 
 def _latents(world: World, n: int, rng: np.random.Generator) -> tuple[Floats32, Floats32]:
@@ -136,12 +137,18 @@ def _entity_counts(
     """F1's counts per sentence: each entity is found with a probability, some are made up."""
     found = rng.binomial(np.broadcast_to(gold, latent.shape), ndtr(latent))
     predicted = found + rng.poisson(MADE_UP, latent.shape)
-    return 2.0 * found, (predicted + gold).astype(np.float64)
+    return np.asarray(2.0 * found), np.asarray(predicted + gold, dtype=np.float64)
 
 
 def of_cells(gains: Array, difference: Array) -> Interval:
     """The interval that cells show."""
     return intervals(gains.mean(axis=-1), sources_of(gains, [difference]))
+
+
+def without_rounding(gains: Array, difference: Array) -> Interval:
+    """As cells, but seeds that agree to the digit are taken at their word."""
+    found = sources_of(gains, [difference])
+    return intervals(gains.mean(axis=-1), replace(found, rounding=np.zeros_like(found.rounding)))
 
 
 def one_t(gains: Array, difference: Array) -> Interval:
@@ -189,6 +196,7 @@ def percentile_bootstrap(gains: Array, difference: Array) -> Interval:
 
 METHODS: dict[str, Callable[[Array, Array], Interval]] = {
     "cells": of_cells,
+    "without rounding": without_rounding,
     "multi-bootstrap": percentile_bootstrap,
     "one t": one_t,
     "seeds alone": seeds_alone,
@@ -295,55 +303,72 @@ def correlation_coverage(
     return _percent(holds)
 
 
-def report(n: int) -> Iterator[dict[str, Any]]:
-    """All figures, one after the other; ``n`` heatmaps for each of the fast methods."""
+Rows = list[dict[str, Any]]
+
+
+def figures(n: int) -> Iterator[tuple[str, Callable[[], Rows]]]:
+    """Every table by name with the work that gives some of its rows; ``n`` heatmaps each."""
     few = max(n // 10, 2)
     for world in grid():
-        yield _row("null", measure("cells", world, n))
+        yield "null", partial(_rows, "cells", world, n)
     for world in grid(2000):
-        yield _row("null, larger test sets", measure("cells", world, n))
+        yield "null, larger test sets", partial(_rows, "cells", world, n)
     for method in ("multi-bootstrap", "one t", "seeds alone", "examples alone"):
         for world in (World(n_seeds, 2.0, 2000) for n_seeds in (2, 3, 5)):
             size = few if method == "multi-bootstrap" else n
-            yield _row("other methods", measure(method, world, size))
-    yield _row("one seed", measure("examples alone", World(1, 1.0), n))
-    yield _row("one seed", measure("examples alone", World(1, 2.0), n))
-    for label, world in HARDER:
-        yield _row(label, measure("cells", world, n))
+            yield "other methods", partial(_rows, method, world, size)
+    for world in (World(2, 4.0), World(2, 8.0)):
+        for method in ("without rounding", "cells"):
+            yield "two seeds that agree", partial(_rows, method, world, n)
+    for world in (World(1, 1.0), World(1, 2.0)):
+        yield "one seed", partial(_rows, "examples alone", world, n)
+    for table, world in HARDER:
+        yield table, partial(_rows, "cells", world, n)
     for spread in (0.5, 2.0, 4.0):
         for n_seeds in (3, 5):
-            for found in calibration(spread, n_seeds, n):
-                yield {"table": "ranking", **asdict(found)}
+            yield "ranking", partial(_calibrated, spread, n_seeds, n)
     for n_languages in (11, 39):
         for rho in (0.0, 0.6):
-            share, error = correlation_coverage(n_languages, rho, n)
-            named = {"table": "rank correlation", "languages": n_languages, "rho": rho}
-            yield {**named, "coverage": share, "coverage_error": error}
+            yield "rank correlation", partial(_correlated, n_languages, rho, n)
 
 
-def _row(table: str, found: Found) -> dict[str, Any]:
-    values = asdict(found)
-    return {"table": table, **values.pop("world"), **values}
+def _rows(method: str, world: World, n: int) -> Rows:
+    values = asdict(measure(method, world, n))
+    return [{**values.pop("world"), **values}]
 
 
-def _text(row: dict[str, Any]) -> str:
-    """A line of the report: name and value, percentages with one decimal."""
+def _calibrated(spread: float, n_seeds: int, n: int) -> Rows:
+    return [asdict(found) for found in calibration(spread, n_seeds, n)]
+
+
+def _correlated(n_languages: int, rho: float, n: int) -> Rows:
+    share, error = correlation_coverage(n_languages, rho, n)
+    return [
+        {"languages": n_languages, "rho": rho, "coverage": share, "coverage_error": error},
+    ]
+
+
+def _text(table: str, row: dict[str, Any]) -> str:
+    """A line of the report: names and values, percentages with one decimal."""
     shown = (
         f"{name} {value:.1f}" if isinstance(value, float) else f"{name} {value}"
         for name, value in row.items()
-        if name != "table" and value != 0
+        if value or isinstance(value, float) and name.startswith(("coverage", "marked"))
     )
-    return f"{row['table']}: " + ", ".join(shown)
+    return f"{table}: " + ", ".join(shown)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the report, a line per figure as soon as it is there."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--heatmaps", type=int, default=1000, help="per figure")
+    parser.add_argument("--only", default="", help="tables with this in their name")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     chosen = parser.parse_args(arguments)
-    for row in report(chosen.heatmaps):
-        print(json.dumps(row) if chosen.json else _text(row), flush=True)
+    for table, work in figures(chosen.heatmaps):
+        for row in work() if chosen.only in table else []:
+            line = json.dumps({"table": table, **row}) if chosen.json else _text(table, row)
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

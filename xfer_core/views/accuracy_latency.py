@@ -52,12 +52,12 @@ def accuracy_latency(
             (``CONDITIONS``) has a row for each; else it has the one that most models share.
 
     Returns:
-        One row per model with a score; ``p50_ms`` is NaN without a latency. ``score`` in [0, 1], its interval is
-        Student's t over seeds, cut at 0 and 1 (NaN for one seed). Times are means over the seeds that were
-        timed; ``p50_ci_low_ms`` and ``p50_ci_high_ms`` the outermost bounds of their 95%
-        intervals. ``standing``: what the point is among the clean ones of its condition (see
-        ``stats.frontier.Standing``), "" for a contended one, which is compared with nothing.
-        ``on_frontier``: whether it is on the frontier of the means.
+        One row per model with a score; ``p50_ms`` is NaN without a latency. ``score`` in [0, 1],
+        its interval is Student's t over seeds, cut at 0 and 1 (NaN for one seed). Times are means
+        over the seeds that were timed; ``p50_ci_low_ms`` and ``p50_ci_high_ms`` the outermost
+        bounds of their 95% intervals. ``standing``: what the point is among the clean ones of its
+        condition (see ``stats.frontier.Standing``), "" for a contended one, which is compared with
+        nothing. ``on_frontier``: whether it is on the frontier of the means.
     """
     scores = main_metric(store, gains(store, catalog=catalog, target=target, language=language))
     bounds = [mean_interval(values) for values in scores["seed_scores"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xfer_core.domain.run import NO_INTERMEDIATE
+from xfer_core.domain.serving import encoder_of
 from xfer_core.views.selection import Queryable, conditions, english_first, listed
 
 
@@ -41,6 +42,8 @@ def choices(store: Queryable, *, catalog: str | None = None, encoder: str | None
         parameters * 2,
     )
     pairs = list(dict.fromkeys(zip(found["catalog"], found["encoder"], strict=True)))
+    # Models measured with a back end or some layers alone come behind the plain ones.
+    pairs.sort(key=lambda pair: encoder_of(str(pair[1])) != pair[1])
     codes = {code for languages in found["languages"] for code in listed(languages)}
     return Choices(
         catalogs=list(dict.fromkeys(pair[0] for pair in pairs)),

@@ -71,10 +71,13 @@ def latency(
             PARTITION BY catalog, encoder, intermediate, target, seed, {place}
             ORDER BY recorded_at DESC, job_id, seq DESC
         ) = 1
-        ORDER BY catalog, encoder, target, intermediate <> 'none', intermediate, seed, {place}
+        ORDER BY catalog, encoder, target, intermediate <> 'none', intermediate, seed,
+            layers NULLS FIRST, back_end <> '{TORCH}', precision <> '{FP32}', {place}
         """,
         parameters,
     )
+    whole = ("layers", "index_size", "memory_bytes", "disk_bytes")
+    table = table.astype(dict.fromkeys(whole, "Int64"))
     names = [name_of(row) for row in table.to_dict("records")]
     table["name"] = pd.Series(names, table.index, dtype=str)
     table["pass_ratios"] = [listed(value) for value in table["pass_ratios"]]
@@ -83,6 +86,21 @@ def latency(
     cell = ["catalog", "name", "intermediate", "target"]
     merged = table.merge(scores[[*cell, "score"]], on=cell, how="left")
     return merged.assign(language=language)[COLUMNS]
+
+
+def timed(store: Queryable, *, catalog: str, target: str) -> pd.DataFrame:
+    """Which batches and texts were timed on a target.
+
+    Returns:
+        One row per ``batch_size`` and ``inputs``, small batches and texts as they come first.
+    """
+    return store.query(
+        """
+        SELECT DISTINCT batch_size, coalesce(inputs, 'mix') AS inputs FROM current_latency
+        WHERE catalog = ? AND target = ? ORDER BY batch_size, inputs
+        """,
+        [catalog, target],
+    )
 
 
 def name_of(row: Any) -> str:

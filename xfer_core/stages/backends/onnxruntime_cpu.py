@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
@@ -14,6 +15,7 @@ from xfer_core.stages.batches import Batch
 from xfer_core.stages.model import Model
 
 GRAPH = "encoder.onnx"
+_TELEMETRY_OFF = "ORT_DISABLE_TELEMETRY"
 
 
 class OnnxRuntime(BackEnd):
@@ -45,8 +47,7 @@ class OnnxRuntime(BackEnd):
             _quantize(whole / GRAPH, folder / GRAPH, is_large(model))
 
     def _open(self, folder: Path, model: Model, threads: int) -> Hidden:
-        import onnxruntime
-
+        onnxruntime = _silent()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -67,6 +68,7 @@ class OnnxRuntime(BackEnd):
 
 def _quantize(source: Path, to: Path, large: bool) -> None:
     """Seven bits a weight: with eight, processors without VNNI overflow and compute nonsense."""
+    _silent()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(
@@ -77,3 +79,14 @@ def _quantize(source: Path, to: Path, large: bool) -> None:
         reduce_range=True,
         use_external_data_format=large,
     )
+
+
+def _silent() -> Any:
+    """The package, told before it starts not to report its use over the network.
+
+    Otherwise it does, and keeps a number of its user in the home. A person's own setting stays.
+    """
+    os.environ.setdefault(_TELEMETRY_OFF, "1")
+    import onnxruntime
+
+    return onnxruntime

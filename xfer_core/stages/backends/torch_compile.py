@@ -75,8 +75,15 @@ class TorchCompile(BackEnd):
 
 
 def _keep_to_ourselves() -> None:
-    """Compile in this process, and keep what was compiled where only this user can write."""
+    """Compile in this process, and keep what was compiled where only this user can write.
+
+    By itself torch keeps it under a known name among everybody's passing files, and takes what it
+    finds there for its own. Its other parts may have set the variable so; it is set anew.
+    """
+    from torch._inductor import config
+
     cache = file_hashes.cache_folder() / "compiled"
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
-    os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(cache)
+    config.cpp_cache_precompile_headers = False  # these always lie in that other place
+    config.compile_threads = 1

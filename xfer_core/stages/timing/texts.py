@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +22,8 @@ from xfer_core.stages.model import Model, padding
 from xfer_core.stages.timing.protocol import Sample, Work
 
 NO_LIMIT = 2**31
+PARALLEL = "TOKENIZERS_PARALLELISM"
+"""Read by the tokenizers library at each call."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,20 @@ class Texts:
             return Sample(1000 * (cut - started), 1000 * (ended - cut))
 
         return answer
+
+
+@contextmanager
+def threads_of_tokenizer(threads: int) -> Iterator[None]:
+    """With one thread the tokenizer has one too; else it takes as many as there are cores."""
+    before = os.environ.get(PARALLEL)
+    os.environ[PARALLEL] = "false" if threads == 1 else "true"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[PARALLEL]
+        else:
+            os.environ[PARALLEL] = before
 
 
 def unit_of(task: Task) -> str:
