@@ -155,7 +155,7 @@ def test_catalogues(xfer, tmp_path):
     fields(xfer("encoders", *home).json, ENCODERS)
     languages = xfer("languages", *home).json
     fields(languages, "code name script family")
-    assert {one["code"] for one in languages} == set("en de es fr ru el tr ar hi zh ja sw".split())
+    assert {one["code"] for one in languages} >= set("en de es fr ru el tr ar hi zh ja sw".split())
     for command in ("tasks", "encoders", "languages"):
         assert xfer(command, *home[:2]).code == 0
     assert list(tmp_path.iterdir()) == []

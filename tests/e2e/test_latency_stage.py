@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
+import torch
 
 from xfer_core import jobs, spool
 from xfer_core.domain.event import EventType
@@ -125,7 +126,7 @@ def test_the_command_says_it_with_its_conditions(measured: Home, xfer: Callable[
     assert {row["layers"] for row in rows} == {None, 1}
     some = xfer(*here, "--back-end", FASTER[0], "--batch", 4, "--target", "mini-mmlu", "--json")
     assert {row["name"] for row in some.json} == {
-        way.named("mini-s-aligned") for way in WAYS if not way.engine == "torch"
+        way.named("mini-s-aligned") for way in WAYS if way.engine != "torch"
     }
     text = xfer(*here, "--target", "mini-mmlu", "--language", "de").out
     assert "batch 4, texts as they come, 1 thread" in text
@@ -196,6 +197,8 @@ def test_a_quiet_machine_is_not_accused() -> None:
 @pytest.mark.slow
 def test_a_back_end_that_is_missing_fails_its_evaluation_with_a_sentence(tmp_path: Path) -> None:
     """A plan that was made elsewhere asks for a back end that is not here."""
+    if torch.cuda.is_available():
+        pytest.skip("every back end is there")
     home = Home(tmp_path / "store").create()
     settings = {**SPEC["settings"], "latency": {"back_ends": ["cuda-graphs"], "samples": 5}}
     plan = plan_run(home, Spec.parse({**SPEC, "targets": ["mini-tatoeba"], "settings": settings}))

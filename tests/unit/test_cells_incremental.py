@@ -205,7 +205,8 @@ def test_one_new_run_among_five_thousand_takes_at_most_half_a_second(
     seconds = []
     for state in ("succeeded", "running") * 3:
         large.execute(f"UPDATE jobs SET state = '{state}' WHERE {new}")
-        seconds.append(refreshed(large, group))
+        taken = refreshed(large, group)
+        seconds += [taken] if state == "succeeded" else []
         assert seeds(large)["task7"] == (5 if state == "succeeded" else 4)
     assert min(seconds) <= 0.5, seconds
 

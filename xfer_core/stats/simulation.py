@@ -23,6 +23,7 @@ from xfer_core.stats.bootstrap import multi_bootstrap
 from xfer_core.stats.correction import benjamini_hochberg
 from xfer_core.stats.correlation import rank_correlation
 from xfer_core.stats.gain import influences, intervals, sources_of
+from xfer_core.stats.power import detectable_gain
 from xfer_core.stats.ranking import ranking
 
 Array = NDArray[np.float64]
@@ -327,6 +328,9 @@ def figures(n: int) -> Iterator[tuple[str, Callable[[], Rows]]]:
     for spread in (0.5, 2.0, 4.0):
         for n_seeds in (3, 5):
             yield "ranking", partial(_calibrated, spread, n_seeds, n)
+    for n_examples in (300, 2000):
+        for spread in (1.0, 2.0, 4.0):
+            yield "smallest gain seen", partial(_detectable, n_examples, spread, n)
     for n_languages in (11, 39):
         for rho in (0.0, 0.6):
             yield "rank correlation", partial(_correlated, n_languages, rho, n)
@@ -339,6 +343,19 @@ def _rows(method: str, world: World, n: int) -> Rows:
 
 def _calibrated(spread: float, n_seeds: int, n: int) -> Rows:
     return [asdict(found) for found in calibration(spread, n_seeds, n)]
+
+
+def _detectable(n_examples: int, spread: float, n: int) -> Rows:
+    """For a gain with this spread over seeds and the examples of a made-up heatmap."""
+    rng = np.random.default_rng(1)
+    gains, difference = heatmaps(World(3, 1.0, n_examples), min(n, BATCH), rng)
+    found = sources_of(gains, [difference])
+    own = float((found.examples - found.interaction).mean())
+    seen = {
+        f"seeds_{seeds}": detectable_gain(spread, seeds, example_variance=own)
+        for seeds in (2, 3, 5, 10)
+    }
+    return [{"n_examples": n_examples, "sd_points": spread, "own_variance": own, **seen}]
 
 
 def _correlated(n_languages: int, rho: float, n: int) -> Rows:

@@ -32,15 +32,30 @@ BUSY = ("mini-m-aligned", Serving("openvino"))
 INTERMEDIATES = ("none", "mini-mnli")
 
 
-def write(home: Home, seeds: tuple[int, ...] = (1, 2, 3), contended: bool = False) -> None:
-    """A finished run; one model was measured under load, or all of them."""
+def write(
+    home: Home,
+    seeds: tuple[int, ...] = (1, 2, 3),
+    contended: bool = False,
+    variant: str = "v1",
+    lower: float = 0.0,
+    event: dict[str, Any] | None = None,
+    machine: str = "test",
+) -> None:
+    """A finished run; one model was measured under load, or all of them.
+
+    ``event`` stands for all that was timed; ``variant`` for the settings; scores
+    are ``lower`` by so much.
+    """
     stages = []
     for encoder in SIZES:
         for intermediate in INTERMEDIATES:
             for seed in seeds:
                 for serving in FASTER:
-                    stages.append(_scored(home, encoder, intermediate, seed, serving))
-            stages.append(_timed(home, encoder, intermediate, seeds[0], contended))
+                    name = serving.named(encoder)
+                    stage = _stage("evaluate", name, intermediate, seed, variant)
+                    stages.append(_scored(home, stage, encoder, serving, lower))
+            stage = _stage("latency", encoder, intermediate, seeds[0], variant)
+            stages.append(_timed(home, stage, contended, event, machine))
     plan = {"spec": {"encoders": list(SIZES)}, "stages": [stage.to_json() for stage in stages]}
     spool.publish(home.run("run-latency") / spool.PLAN, plan)
     with spool.Writer(home.run("run-latency"), "run-latency", 1) as writer:
@@ -50,14 +65,15 @@ def write(home: Home, seeds: tuple[int, ...] = (1, 2, 3), contended: bool = Fals
         writer.append(EventType.STATE, state="succeeded", reason="")
 
 
-def _scored(home: Home, encoder: str, intermediate: str, seed: int, serving: Serving) -> Stage:
-    stage = _stage("evaluate", serving.named(encoder), intermediate, seed)
+def _scored(home: Home, stage: Stage, encoder: str, serving: Serving, lower: float) -> Stage:
     with _job(home, stage) as writer:
         for language in LANGUAGES:
-            rate = SIZES[encoder][1] + FASTER[serving][1] + (0.05 if language == "en" else 0.0)
-            rate += 0.02 if intermediate != "none" else 0.0
+            rate = (
+                SIZES[encoder][1] - lower + FASTER[serving][1] + (0.05 if language == "en" else 0.0)
+            )
+            rate += 0.02 if stage.intermediate != "none" else 0.0
             # The same questions are hard for all: back ends differ in few of them.
-            hard = random.Random(f"{language} {seed} {encoder}")
+            hard = random.Random(f"{language} {stage.seed} {encoder}")
             scores = [float(hard.random() < rate) for _ in range(240)]
             writer.append(
                 EventType.SCORE,
@@ -69,15 +85,22 @@ def _scored(home: Home, encoder: str, intermediate: str, seed: int, serving: Ser
     return stage
 
 
-def _timed(home: Home, encoder: str, intermediate: str, seed: int, contended: bool) -> Stage:
-    stage = _stage("latency", encoder, intermediate, seed)
+def _timed(
+    home: Home, stage: Stage, contended: bool, event: dict[str, Any] | None, machine: str
+) -> Stage:
+    encoder = stage.encoder
     with _job(home, stage) as writer:
-        for batch_size, inputs, factor in CONDITIONS:
+        if event:
+            writer.append(EventType.LATENCY, **event)
+        for batch_size, inputs, factor in () if event else CONDITIONS:
             for serving, (share, _) in FASTER.items():
-                chance = random.Random(f"{stage.key} {batch_size} {inputs} {serving}")
+                seed = f"{encoder} {stage.intermediate} {batch_size} {inputs} {serving}"
+                chance = random.Random(seed)
                 middle = SIZES[encoder][0] * share * factor
                 busy = contended or (encoder, serving) == BUSY
-                values = measured(serving, middle, chance, batch_size, inputs, busy)
+                values = measured(
+                    serving, middle, chance, batch_size, inputs, busy, machine=machine
+                )
                 writer.append(EventType.LATENCY, **values)
         writer.append(EventType.FINISHED, wall_seconds=9.0, rows=writer.rows)
     return stage
@@ -113,11 +136,19 @@ def measured(
     }
 
 
-def _stage(kind: str, encoder: str, intermediate: str, seed: int) -> Stage:
-    key = f"{kind}-{encoder}-{intermediate}-{seed}".replace("~", "-").replace("=", "-")
+def _stage(kind: str, encoder: str, intermediate: str, seed: int, variant: str) -> Stage:
+    key = f"{kind}-{encoder}-{intermediate}-{seed}-{variant}".replace("~", "-").replace("=", "-")
     key = key.replace(":", "-")
     return Stage(
-        StageKind(kind), key, "mini", encoder, intermediate, TARGET, seed, LANGUAGES, variant="v1"
+        StageKind(kind),
+        key,
+        "mini",
+        encoder,
+        intermediate,
+        TARGET,
+        seed,
+        LANGUAGES,
+        variant=variant,
     )
 
 
