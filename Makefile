@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
 PORT ?= 8501
+WORKERS ?= 2
 
 .PHONY: help setup demo run test test-quick test-long lint format types pr encoders clean
 .DEFAULT_GOAL := help
@@ -19,7 +20,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed requirements-cluster.txt requirements-test.txt
+$(VENV)/.installed-test: $(VENV)/.installed requirements-backends.txt requirements-cluster.txt requirements-test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	touch $@
 
@@ -33,7 +34,8 @@ run: $(VENV)/.installed  ## open the dashboard
 
 test: $(VENV)/.installed-test  ## all tests: unit, contract, pages, end to end, browser
 	$(BIN)/python -m pip check --disable-pip-version-check
-	$(BIN)/python -m pytest -m "not long"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" -n $(WORKERS) --dist loadfile tests/unit tests/contract tests/pages
+	$(BIN)/python -m pytest -m "not long" tests/e2e tests/browser
 
 test-quick: $(VENV)/.installed-test  ## unit and contract tests alone
 	$(BIN)/python -m pytest tests/unit tests/contract -m "not slow"
