@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xfer_core import catalog, spool
+from xfer_core.domain.errors import StageFailed
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import Stage, StageKind
 from xfer_core.domain.task import Row
@@ -23,6 +24,7 @@ from xfer_core.executors.inline import InlineExecutor
 from xfer_core.home import Home
 from xfer_core.specification import EvaluationSettings
 from xfer_core.stages.kinds.mining import NEIGHBOURS, Mined, Mining, accepted, mine, threshold
+from xfer_core.stages.matching import matched
 
 SIZES = [(1, 1), (2, 2), (1, 6), (6, 1), (3, 9), (9, 3), (20, 20), (25, 14), (14, 25)]
 BUCC = catalog.tasks()["mini-bucc"]
@@ -295,3 +297,10 @@ def test_the_threshold_is_fitted_on_dev(tmp_path: Path, monkeypatch: pytest.Monk
         assert {payload["n_examples"] for payload in found.values()} == {EXAMPLES}
     assert min(values["like test"]) > 0.8
     assert values["no pairs"] == {0.0}
+
+
+def test_without_dev_sentences_there_is_no_threshold_and_it_says_so() -> None:
+    vectors = [torch.eye(2, 4)[:, None, :] for _ in range(3)]
+    rows = [{"id": str(at)} for at in range(3)]
+    with pytest.raises(StageFailed, match="Add a dev split"):
+        matched(BUCC, EvaluationSettings(), 0, rows, vectors, [], [])

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from xfer_core.domain.errors import StageFailed
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.specification import EvaluationSettings
 from xfer_core.stages.batches import Batch
@@ -51,6 +52,9 @@ def matched(
     """The partner of each source sentence; in mining None where none is good enough.
 
     The threshold of mining is fitted on dev.
+
+    Raises:
+        StageFailed: there is no dev sentence to fit it on.
     """
     if not vectors:
         return []
@@ -58,6 +62,11 @@ def matched(
     if task.kind is TaskKind.RETRIEVAL:
         margin = settings.retrieval_similarity == "margin"
         return nearest(sources, targets, settings.margin_neighbours if margin else None)
+    if not dev_vectors:
+        raise StageFailed(
+            f"Expected dev sentences of {task.name} to fit the threshold of mining on; there are "
+            "none in this language. Add a dev split, or leave the language out."
+        )
     how = (settings.margin_neighbours, settings.margin_candidates)
     gold = KINDS[task.kind].references(dev_rows, task)
     cut = threshold(mine_rows(dev_rows, *_sides(dev_vectors, layer), *how), gold)
