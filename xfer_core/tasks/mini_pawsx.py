@@ -1,7 +1,8 @@
 """mini-pawsx: do two texts with the very same words say the same?
 
-Both texts tell of the same two events in another order or wording. Where they differ in meaning,
-two persons, things, places or days have changed sides, so that only word order tells.
+Both texts tell of the same two events, one after the other, in other wordings. Where they differ in
+meaning, two persons, things, places or days have changed sides, so that only word order tells. With
+the events in another order as well, small encoders did not learn it even in English.
 """
 
 from __future__ import annotations
@@ -20,15 +21,17 @@ SWAPPED = ("agent", "object", "place", "day")
 TRIES = 300
 
 Wording = tuple[int, int]
-Item = tuple[Event, Event, str, str, Wording, Wording, bool]
+WORDINGS: list[Wording] = [(0, 0), (0, 1), (1, 0), (1, 1)]
+"""Of the first event and of the second."""
+Item = tuple[Event, Event, str, str, Wording, Wording]
 
 
 def draw(rng: random.Random, split: str) -> Item:
-    """Two events, the label, what would change sides, two wordings, and the second's order."""
-    wordings = [(rng.randrange(2), rng.randrange(2)) for _ in range(2)]
+    """Two events, the label, what would change sides, and two wordings, never the same."""
+    wordings = rng.sample(WORDINGS, 2)
     label, swapped = rng.choice(LABELS), rng.choice(SWAPPED)
     first, second = _pair(rng, split, swapped)
-    return first, second, label, swapped, wordings[0], wordings[1], rng.random() < 0.5
+    return first, second, label, swapped, wordings[0], wordings[1]
 
 
 def _pair(rng: random.Random, split: str, swapped: str) -> tuple[Event, Event]:
@@ -50,10 +53,8 @@ def _can_be_told(split: str, event: Event) -> bool:
 
 def render(item: Item, grammar: Grammar) -> Row:
     """The two texts."""
-    first, second, label, swapped, wording, other_wording, turned = item
+    first, second, label, swapped, wording, other_wording = item
     again = (first, second) if label == "paraphrase" else _swap(first, second, swapped)
-    if turned:
-        again = (again[1], again[0])
     return {
         "sentence1": _text((first, second), wording, grammar),
         "sentence2": _text(again, other_wording, grammar),

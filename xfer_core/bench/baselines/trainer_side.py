@@ -61,9 +61,14 @@ def train(request: dict[str, Any]) -> dict[str, float]:
 
 
 def evaluate(request: dict[str, Any]) -> dict[str, Any]:
-    """Evaluate our trained weights: ``seconds`` in Trainer.evaluate, ``scores`` by language."""
+    """Evaluate our trained weights; ``scores`` by language.
+
+    ``seconds`` run from loading the weights to the last score, as on our side.
+    """
     torch.set_num_threads(1)
     job = _job(request)
+    tests = {language: _features(file, job) for language, file in request["tests"].items()}
+    started = time.perf_counter()
     model = _model(request["model"], job)
     _give_head(model, Path(request["model"]))
     size = request["eval_batch_size"]
@@ -74,8 +79,6 @@ def evaluate(request: dict[str, Any]) -> dict[str, Any]:
         processing_class=job.tokenizer,
         compute_metrics=lambda p: {"accuracy": float((p[0].argmax(-1) == p[1]).mean())},
     )
-    tests = {language: _features(file, job) for language, file in request["tests"].items()}
-    started = time.perf_counter()
     found = {language: trainer.evaluate(rows) for language, rows in tests.items()}
     seconds = time.perf_counter() - started
     scores = {language: metrics["eval_accuracy"] for language, metrics in found.items()}

@@ -90,9 +90,8 @@ def _measurement(
         same_result=equal_scores(scores[0], scores[1], settings.either(TOLERANCE, 0.13)),
         note=(
             f"{examples} test examples of {TASK} in {len(languages)} languages (all that it has), "
-            "the same trained weights on both sides, tokenized before. Ours is a whole evaluate "
-            "stage, loading the weights and writing the scores included; the baseline is the "
-            "Trainer.evaluate calls alone. Mean accuracy "
+            "the same trained weights on both sides, tokenized before; from loading them to the "
+            "last score. Ours is a whole evaluate stage. Mean accuracy "
             f"{100 * fmean(scores[0]):.1f} and {100 * fmean(scores[1]):.1f}."
         ),
     )
