@@ -13,8 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from xfer_core.home import Home
+
+# The machine may be busy with other tests: how long an example takes says nothing about the code.
+settings.register_profile("xfer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("xfer")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,10 +13,12 @@ def solved_questions(task: Task, language: str) -> tuple[str, str] | None:
     """(split, language) of the questions to show with those of a language; None: there are none.
 
     Of the language itself if it has any, else English; made to be shown if there are any, else
-    dev. This is how MMLU is scored, whose authors wrote five examples for each subject.
+    dev. This is how MMLU is scored, whose authors wrote five examples for each subject. What is
+    here goes before what would have to be fetched: a user's own questions need no network.
     """
-    for code in (language, REFERENCE_LANGUAGE):
-        for split in (EXAMPLES, "dev"):
-            if task.source.availability(split, code).reach is not Reach.MISSING:
-                return split, code
+    for reach in (Reach.HERE, Reach.FETCHABLE):
+        for code in (language, REFERENCE_LANGUAGE):
+            for split in (EXAMPLES, "dev"):
+                if task.source.availability(split, code).reach is reach:
+                    return split, code
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from xfer_core.domain.language import codes
+from xfer_core.domain.language import MINI_LANGUAGES
 from xfer_core.domain.task import Row, Task, TaskKind
 from xfer_core.mini import facts
 from xfer_core.mini.grammar import Grammar
@@ -33,7 +33,7 @@ MINI_SST = Task(
     kind=TaskKind.CLASSIFICATION,
     catalog="mini",
     source=Generated("mini-sst", draw, render, train_split=facts.INTERMEDIATE),
-    languages=codes("en"),
+    languages=MINI_LANGUAGES,
     columns=("sentence",),
     labels=LABELS,
     metric="accuracy",
