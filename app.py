@@ -15,8 +15,11 @@ CONTENTS = (
     ("heatmap", "Heatmap", "grid_on"),
     ("overview", "Overview", "home"),
     ("accuracy_latency", "Accuracy vs latency", "scatter_plot"),
+    ("compare", "Compare", "compare_arrows"),
+    ("evidence", "Evidence", "fact_check"),
     ("launch", "Launch", "play_circle"),
     ("runs", "Runs", "list_alt"),
+    ("present", "Present", "slideshow"),
     ("data", "Data", "dataset"),
 )
 
@@ -31,6 +34,6 @@ page = st.navigation(
         )
         for name, title, icon in CONTENTS
     ],
-    position="top",
+    position="hidden" if "present" in st.query_params else "top",
 )
 page.run()

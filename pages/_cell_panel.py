@@ -9,9 +9,11 @@ import streamlit as st
 
 from pages import _filters
 from pages._frame import ask, is_dark, note, show
+from pages._pin import pin_button
 from pages._rerun import confirm_box, rerun_buttons
+from pages._two_sides import compare_link
 from xfer_core.charts import cell_by_language as language_chart
-from xfer_core.charts import cell_look, cell_words, heatmap_words, theme, words
+from xfer_core.charts import cell_look, cell_words, heatmap_multiples, heatmap_words, theme, words
 from xfer_core.charts import curves as curves_chart
 from xfer_core.domain.language import MEANS, REFERENCE_LANGUAGE
 from xfer_core.store import Store
@@ -39,21 +41,31 @@ def selected_cell(table: pd.DataFrame) -> Cell | None:
     return best
 
 
+def panel_language(table: pd.DataFrame) -> str:
+    """The language whose cells the panel is about: clicked or chosen, else a foreign one."""
+    codes = heatmap_multiples.drawn_languages(table)
+    first = next((code for code in codes if code != REFERENCE_LANGUAGE), codes[0])
+    return _filters.choose(
+        "Language in this panel", codes, "panel", show=words.language, default=first
+    )
+
+
 def click() -> None:
     """Take over the cell that was clicked in the chart; a second click on it changes nothing."""
     points = st.session_state["heatmap_chart"]["selection"]["points"]
     data = points[0].get("customdata") if points else st.session_state.get("_last_click")
     if data and data[0] == "cell":
         st.session_state["_last_click"] = data
-        _select(str(data[1]), str(data[2]))
+        _select(str(data[1]), str(data[2]), str(data[4]) if len(data) > 4 else None)
 
 
-def pick_row(table: pd.DataFrame) -> None:
+def pick_row(table: pd.DataFrame, facets: bool = False) -> None:
     """Take over the cell whose row was chosen in the table."""
     rows = st.session_state["heatmap_table"]["selection"]["rows"]
     if rows:
         record = table.iloc[rows[0]]
-        _select(str(record["row"]), str(record["column"]))
+        language = str(record["language"]) if facets else None
+        _select(str(record["row"]), str(record["column"]), language)
 
 
 def cell_panel(
@@ -72,9 +84,12 @@ def cell_panel(
         _failure(record, ask(store, view.cell, **place))
         if confirm_box(store):
             return
-        if record["state"] not in (cell_look.NOT_APPLICABLE, cell_look.RUNNING):
+        if place["version"]:
+            note("These are not the newest settings. Choose the newest to run cells.")
+        elif record["state"] not in (cell_look.NOT_APPLICABLE, cell_look.RUNNING):
             rerun_buttons(store, table, record, place)
         _examples_link(place)
+        compare_link(place)
 
 
 def cell_details(store: Store, cell: Cell | None, question: dict[str, Any]) -> None:
@@ -90,21 +105,26 @@ def cell_details(store: Store, cell: Cell | None, question: dict[str, Any]) -> N
                 "by_language",
                 language_chart.alt_text(detail.by_language),
             )
+            choices = _place(cell, question)
+            pin_button(store, "languages", detail.by_language, choices, "pin_languages")
     _details(detail)
 
 
 def _place(cell: Cell, question: dict[str, Any]) -> dict[str, Any]:
     target = question["target"]
     return {
-        **question,
+        **{name: question[name] for name in ("catalog", "encoder", "metric", "version")},
         "intermediate": cell[0],
         "target": target or cell[1],
         "language": cell[1] if target else question["language"],
     }
 
 
-def _select(row: str, column: str) -> None:
+def _select(row: str, column: str, language: str | None = None) -> None:
     _filters.remember("cell", f"{row}~{column}")
+    if language is not None:
+        st.session_state["choice_panel"] = language
+        _filters.remember("panel", language)
     st.session_state.pop("_proposal", None)
 
 

@@ -1,4 +1,4 @@
-"""The choices of the data page: task, split, languages, search and place, all in the URL."""
+"""The examples of the data page; task, split, languages, search and place are in the URL."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from pages import _filters
-from xfer_core.charts import example_words, words
+from pages._frame import ask, is_dark, note
+from xfer_core.charts import example_cards, example_look, example_words, theme, words
 from xfer_core.domain.language import LANGUAGES, REFERENCE_LANGUAGE
 from xfer_core.domain.task import SPLITS, Task
+from xfer_core.store import Store
 from xfer_core.views import examples as view
 
 FIRST_TASK = "mini-xnli"
@@ -23,6 +25,42 @@ LONGEST_SEARCH = 80
 PAGER_WIDTH = 360
 """Pixels; left alone, the pager hides pages though there is room."""
 PER_PAGE = ("5", "10")
+
+
+def examples_page(store: Store) -> None:
+    """Everything below the title."""
+    line = st.empty()
+    wanted = wanted_languages()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        task = choose_task(view.tasks())
+        split = choose_split(task)
+        shown = choose_languages(view.spoken(task, split), wanted)
+        text = choose_text()
+        per_page = int(_filters.choose("Per page", PER_PAGE, "n", segmented=True))
+    what, scope = example_words.asks(task), example_words.scope_line(task, view.sizes(task))
+    line.markdown(f"**{words.escaped(what)}**  \n:small[{words.escaped(scope)}]")
+    note(example_words.lacking_line(task, wanted, shown, split))
+    if not shown:
+        st.info("Choose at least one language to see examples in it.")
+        return
+    table = view.side_by_side(
+        {
+            code: ask(store, view.examples, task=task.name, split=split, language=code)
+            for code in shown
+        }
+    )
+    found = view.matching(table, text)
+    page = view.page(found, table, wanted_example(table), per_page)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        count = {"n_shown": len(page.examples), "n_found": page.n_found, "n_all": len(table)}
+        note(example_words.found_line(page.first, split=split, text=text, **count))
+        pager(page, "page_above")
+    if not page.n_found:
+        nothing_found()
+        return
+    st.html(example_look.style(theme.palette(is_dark())))
+    st.html(example_cards.cards(task, page.examples, shown))
+    pager(page, "page_below")
 
 
 def choose_task(tasks: Sequence[Task]) -> Task:

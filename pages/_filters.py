@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import streamlit as st
 
 from xfer_core.charts import words
+
+BETWEEN = "~"
+"""Between several values of one part of the URL; no name of a task or language has it."""
 
 
 def choose(
@@ -17,6 +21,8 @@ def choose(
     show: Callable[[str], str] = str,
     segmented: bool = False,
     default: str | None = None,
+    width: int | Literal["stretch"] = "stretch",
+    help: str | None = None,
 ) -> str:
     """One of the options, kept in the URL as ``name=option`` unless it is the default.
 
@@ -33,10 +39,64 @@ def choose(
     else:
         if st.session_state.get(key) not in options:
             st.session_state[key] = wanted
-        chosen = st.selectbox(label, options, format_func=show, key=key)
+        chosen = st.selectbox(label, options, format_func=show, key=key, width=width, help=help)
     value = str(chosen if chosen is not None else wanted)
     remember(name, value, first)
     return value
+
+
+def choose_some(
+    label: str, options: Sequence[str], name: str, *, show: Callable[[str], str] = str
+) -> tuple[str, ...] | None:
+    """Some of the options in their order, kept in the URL with "~" between them; None is all."""
+    key = f"choice_{name}"
+    wanted = [each for each in (kept(name) or "").split(BETWEEN) if each]
+    for each in wanted:
+        if each not in options and name in st.query_params:
+            ignored(label, each)
+    known = [each for each in options if each in wanted]
+    if not set(st.session_state.get(key, ["?"])) <= set(options):
+        st.session_state[key] = known
+    chosen = st.multiselect(label, options, format_func=show, key=key, placeholder="all")
+    remember(name, BETWEEN.join(chosen) or None)
+    return tuple(each for each in options if each in chosen) or None
+
+
+def clear(*names: str) -> None:
+    """Take choices back to their defaults, in the URL and in the session."""
+    for name in names:
+        remember(name, None)
+        st.session_state.pop(f"choice_{name}", None)
+
+
+def nothing_left(what: str, filters: Mapping[str, str]) -> None:
+    """Say which filters leave nothing, with a button for each that clears it.
+
+    Args:
+        what: the sentence that says what is missing.
+        filters: name in the URL and words, such as {"language": "language Swahili"}.
+    """
+    with st.container(border=True):
+        st.markdown(f"**{words.escaped(what)}**")
+        if not filters:
+            return
+        st.write(f"It is left out by {words.escaped(' and '.join(filters.values()))}.")
+        with st.container(horizontal=True):
+            for name, said in filters.items():
+                st.button(f"Clear {said}", key=f"clear_{name}", on_click=clear, args=(name,))
+            if len(filters) > 1:
+                st.button("Clear all filters", on_click=clear, args=tuple(filters), type="primary")
+
+
+def known_names(*names: str) -> None:
+    """Ignore what else the URL asks for, and say so once."""
+    for name in [name for name in st.query_params if name not in names]:
+        del st.query_params[name]
+        st.info(
+            f"The address has a part “{words.escaped(name[:60])}” that this page does not know; "
+            "it was ignored.",
+            icon=":material/link_off:",
+        )
 
 
 def remember(name: str, value: str | None, default: str | None = None) -> None:

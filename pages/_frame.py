@@ -13,6 +13,7 @@ from xfer_core import launching
 from xfer_core.charts import theme, words
 from xfer_core.domain.errors import StoreError, StoreOwned, StoreTooNew, XferError
 from xfer_core.home import Home
+from xfer_core.placing import Place
 from xfer_core.specification import Spec, preset
 from xfer_core.store import Store, sample
 
@@ -23,6 +24,9 @@ _STYLE = """<style>
 @media (max-width: 1400px) {.stMainBlockContainer {padding: 3.6rem 1.5rem 2rem 1.5rem;}}
 /* The accent colour is too dark for small text on the dark page. */
 [data-testid="stButtonGroup"] [aria-checked="true"] p {color: TEXT;}
+/* A card that guides: an edge in the accent colour, not a warning's fill. */
+[class*="st-key-guide_"] {border-left: 4px solid ACCENT;}
+h1 {letter-spacing: -0.01em;}
 @media (prefers-reduced-motion: reduce) {
     * {transition: none !important; animation: none !important;}
 }
@@ -56,7 +60,8 @@ def open_store() -> Store:
 
     Where it cannot be opened, the page says why and stops.
     """
-    st.html(_STYLE.replace("TEXT", theme.palette(is_dark()).text))
+    colors = theme.palette(is_dark())
+    st.html(_STYLE.replace("TEXT", colors.text).replace("ACCENT", colors.accent))
     home = sample.place(Home.default())
     shown = home if home.runs.is_dir() else Home.default()
     try:
@@ -65,11 +70,26 @@ def open_store() -> Store:
         _refuse(error)
     if sample.is_sample(store.home):
         _sample_banner()
-    for notice in [*store.notices, *([store.ingest_error] if store.ingest_error else [])]:
-        st.warning(words.escaped(notice), icon=":material/warning:")
+    for place, notice in enumerate(store.notices):
+        _dismissable(notice, f"close_notice_{place}")
+    if store.ingest_error:
+        st.warning(words.escaped(store.ingest_error), icon=":material/warning:")
     for notice in st.session_state.pop("_notices", []):
         st.warning(words.escaped(notice), icon=":material/info:")
     return store
+
+
+def _dismissable(notice: str, key: str) -> None:
+    """A notice about what happened when the store was opened; each reader closes it once."""
+    if notice in st.session_state.get("_closed_notices", ()):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(words.escaped(notice), icon=":material/info:")
+        st.button("Close", key=key, on_click=_close_notice, args=(notice,))
+
+
+def _close_notice(notice: str) -> None:
+    st.session_state.setdefault("_closed_notices", set()).add(notice)
 
 
 def ask(store: Store, question: Callable[..., Any], live: bool = False, **choices: Any) -> Any:
@@ -80,11 +100,26 @@ def ask(store: Store, question: Callable[..., Any], live: bool = False, **choice
     """
     place = (f"{question.__module__}.{question.__name__}", str(store.home.root))
     version = store.version if live else _pace(str(store.home.root)).version_of(store)
+    if is_held() and not live:
+        version = st.session_state["_held_version"]
     try:
         return _answer(*place, version, tuple(sorted(choices.items())), store, question)
     except XferError as error:
         refuse(error)
         st.stop()
+
+
+def hold(store: Store, held: bool) -> None:
+    """Keep this reader's charts as they are now, or let them follow new results again."""
+    st.session_state.pop("_held_version", None)
+    if held:
+        pace = _pace(str(store.home.root))
+        st.session_state["_held_version"] = pace.version_of(store)
+
+
+def is_held() -> bool:
+    """Whether this reader's charts wait for a click."""
+    return "_held_version" in st.session_state
 
 
 def is_dark() -> bool:
@@ -95,6 +130,11 @@ def is_dark() -> bool:
 def show(figure: Any, key: str, alt: str) -> None:
     """Place a chart that is only looked at."""
     st.plotly_chart(figure, key=key, theme=None, config=PLOT_CONFIG, alt=alt)
+
+
+def guide(name: str) -> Any:
+    """A card that leads the reader, with an edge in the accent colour; for a with statement."""
+    return st.container(border=True, key=f"guide_{name}")
 
 
 def note(*lines: str) -> None:
@@ -109,7 +149,7 @@ def say_later(notice: str) -> None:
     st.session_state.setdefault("_notices", []).append(notice)
 
 
-def start(store: Store, spec: Spec, force: bool = False) -> str | None:
+def start(store: Store, spec: Spec, force: bool = False, place: Place | None = None) -> str | None:
     """Start a run and import its first lines, so that it is on the page at once.
 
     The answers about results stay as they are for a moment: working them out anew would only
@@ -118,11 +158,12 @@ def start(store: Store, spec: Spec, force: bool = False) -> str | None:
     Returns:
         The id of the run, or None; then the next run of the page says why there is none.
     """
+    where = {} if place is None else {"place": place}
     try:
         if sample.is_sample(store.home):  # what is measured here is never laid among the sample
             _remove_sample()
-            return launching.submit(Home.default().create(), spec, force=force)
-        run_id = launching.submit(store.home, spec, force=force)
+            return launching.submit(Home.default().create(), spec, force=force, **where)
+        run_id = launching.submit(store.home, spec, force=force, **where)
         store.import_new()
         _pace(str(store.home.root)).hold()
     except XferError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from pages._frame import ask, note, refuse, say_later, start
-from xfer_core import launching, spool
-from xfer_core.charts import cell_look, cell_words, words
+from xfer_core import launching, locks, spool
+from xfer_core.charts import cell_look, cell_words, launch_words, words
 from xfer_core.domain.errors import XferError
-from xfer_core.specification import Spec, preset
+from xfer_core.placing import Place
+from xfer_core.specification import Spec, preset, still_known
 from xfer_core.store import Store
+from xfer_core.views import gaps
 from xfer_core.views import runs as runs_view
 
 LABELS = {
@@ -52,30 +55,45 @@ def rerun_buttons(
             _choices(store, place, seeds)
 
 
-def confirm_box(store: Store) -> bool:
-    """What would run, with "Start" and "Back"; returns whether anything is proposed."""
-    proposal = st.session_state.get("_proposal")
+def confirm_box(store: Store, key: str = "_proposal", place: Place | None = None) -> bool:
+    """What would run, with "Start" and "Back"; returns whether anything is proposed.
+
+    Args:
+        store: the open store.
+        key: where the session keeps the proposal.
+        place: where it would run; None is this machine.
+    """
+    proposal = st.session_state.get(key)
     if proposal is None:
         return False
     possible = show_preview(store, proposal.spec, proposal.force)
     with st.container(horizontal=True):
         if possible:
-            st.button("Start", type="primary", on_click=_start, args=(store, proposal))
-        st.button("Back", on_click=_drop)
+            st.button("Start", type="primary", on_click=_start, args=(store, key, place))
+        st.button("Back", on_click=_drop, args=(key,))
     return True
 
 
-def _start(store: Store, proposal: Proposal) -> None:
-    _drop()
-    start(store, proposal.spec, proposal.force)
+def propose_values(key: str, values: dict[str, Any]) -> None:
+    """Keep a request as what would run; what cannot be is said on the next page."""
+    try:
+        st.session_state[key] = Proposal(Spec.parse(values))
+    except XferError as error:
+        say_later(str(error))
 
 
-def _drop() -> None:
-    st.session_state.pop("_proposal", None)
+def _start(store: Store, key: str, place: Place | None) -> None:
+    proposal = st.session_state.pop(key, None)
+    if proposal is not None:
+        start(store, proposal.spec, proposal.force, place)
+
+
+def _drop(key: str) -> None:
+    st.session_state.pop(key, None)
 
 
 def show_preview(store: Store, spec: Spec, force: bool = False) -> bool:
-    """What a run would do: seeds, stages, time, disk, warnings; returns whether it can run."""
+    """What a run would do and cost, and how it differs; returns whether it can run."""
     try:
         summary = _preview(str(store.home.root), spec.model_dump_json(), force, store, spec)
     except XferError as error:
@@ -86,8 +104,14 @@ def show_preview(store: Store, spec: Spec, force: bool = False) -> bool:
     note(
         f"{words.plural(summary.to_run, 'stage')} to run, {summary.reused} reused · about "
         f"{words.duration(summary.estimated_seconds)} · {words.size(summary.estimated_bytes)} "
-        "on disk"
+        f"on disk ({words.size(shutil.disk_usage(store.home.root).free)} free)",
+        launch_words.cells_line(summary.stages, ask(store, gaps.measured, catalog=spec.catalog)),
+        launch_words.queue_line(_active(store), locks.slot_count()),
+        launch_words.basis(summary.from_history, summary.gpu_hours, summary.gpu)
+        if summary.to_run
+        else "Nothing is left to run: every result is there",
     )
+    _difference(store, spec)
     for warning in summary.warnings:
         st.warning(words.escaped(warning))
     with st.expander("Stages"):
@@ -103,6 +127,30 @@ def show_preview(store: Store, spec: Spec, force: bool = False) -> bool:
             hide_index=True,
         )
     return not summary.absent
+
+
+def _active(store: Store) -> list[dict[str, Any]]:
+    """The runs that are at work before a new one."""
+    table = ask(store, runs_view.runs, live=True)
+    return [
+        record
+        for record in table[table["state"].map(words.is_active)].to_dict("records")
+        if words.is_active(launching.live_state(store.home, record["run_id"], record["state"]))
+    ]
+
+
+def _difference(store: Store, spec: Spec) -> None:
+    """What the last run of this catalogue was asked for otherwise."""
+    last = ask(store, gaps.last_request, catalog=spec.catalog)
+    if last is None:
+        return
+    run_id, before = last
+    lines = launch_words.differences(before, spec.plain())
+    if not lines:
+        note(f"The same request as the last run, {run_id}")
+        return
+    with st.expander(f"{words.plural(len(lines), 'difference')} from the last run"):
+        note(f"Run {run_id} was asked for otherwise:", *lines)
 
 
 # Short-lived, because a preview says what is reused now; the first one reads all data sets.
@@ -170,7 +218,7 @@ def _specification_before(store: Store, place: dict[str, Any]) -> dict[str, Any]
     for run_id in same:
         plan = spool.read_json(store.home.run(run_id) / spool.PLAN)
         if plan and isinstance(plan.get("spec"), dict):
-            return dict(plan["spec"])
+            return still_known(plan["spec"])
     return preset("demo")
 
 

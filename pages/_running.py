@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages._frame import ask, note
+from pages._frame import ask, hold, is_held, note
 from xfer_core import launching
 from xfer_core.charts import run_words, words
 from xfer_core.store import Store
 from xfer_core.views import runs as runs_view
+from xfer_core.views.running import results
 
 RECENT_SECONDS = 60.0
 Run = tuple[dict[str, Any], str]
@@ -26,7 +27,7 @@ def running_now(store: Store, changed: Callable[[], bool] | None = None) -> None
         store: the open store.
         changed: whether the page around shows old numbers; then the whole page runs again.
     """
-    if changed is not None and changed():
+    if changed is not None and changed():  # never while the charts are held: then all is as it was
         st.rerun(scope="app")
     table = ask(store, runs_view.runs, live=True)
     active, stopped = _unfinished(store, table)
@@ -41,6 +42,32 @@ def running_now(store: Store, changed: Callable[[], bool] | None = None) -> None
             st.page_link("pages/runs.py", label="Resume it there", icon=":material/replay:")
         if active:
             note("Closing this tab changes nothing: runs go on by themselves.")
+        if changed is not None and (active or is_held()):
+            _hold(store)
+
+
+def _hold(store: Store) -> None:
+    """Keep the charts as they are while results arrive, and the way to the new ones."""
+    count = ask(store, results, live=True)
+
+    def switched() -> None:
+        hold(store, st.session_state["hold_charts"])
+        st.session_state["_held_results"] = count
+
+    st.session_state["hold_charts"] = is_held()
+    st.toggle(
+        "Hold the charts still",
+        key="hold_charts",
+        on_change=switched,
+        help="New results then wait for a click, so that nothing moves while you explain it.",
+    )
+    new = count - st.session_state.get("_held_results", count)
+    if is_held() and new > 0:
+        label = f"{words.plural(new, 'new result')} – refresh"
+        if st.button(label, icon=":material/refresh:", type="primary", key="refresh_held"):
+            hold(store, True)
+            st.session_state["_held_results"] = count
+            st.rerun(scope="app")
 
 
 def _unfinished(store: Store, table: pd.DataFrame) -> tuple[list[Run], list[Run]]:

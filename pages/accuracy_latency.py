@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages._filters import choose, kept, remember
 from pages._frame import ask, empty_page, is_dark, note, open_store, show
+from pages._pin import pin_button
 from pages._running import running_now
 from xfer_core.charts import accuracy_latency as chart
 from xfer_core.charts import latency_points as points
@@ -40,6 +41,8 @@ def condition(part: pd.DataFrame, number: int) -> None:
             placeholder="–",
             alt=points.alt_text(part),
         )
+    choices = {**place, "language": language, "budget": budget}
+    pin_button(store, "scatter", part, choices, f"pin{key}")
 
 
 def by_subject() -> None:

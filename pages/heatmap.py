@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._cell_panel import cell_details, cell_panel, click, pick_row, selected_cell
-from pages._filters import choose
+from pages import _filters
+from pages._cell_panel import (
+    cell_details,
+    cell_panel,
+    click,
+    panel_language,
+    pick_row,
+    selected_cell,
+)
+from pages._first_look import first_look
 from pages._frame import PLOT_CONFIG, ask, empty_page, is_dark, note, open_store
+from pages._heatmap_choices import NAMES, heatmap_choices
+from pages._pin import pin_button
 from pages._running import running_now
 from xfer_core.charts import heatmap as chart
-from xfer_core.charts import heatmap_axes, heatmap_words, theme, words
-from xfer_core.domain.language import ALL, ZERO_SHOT
+from xfer_core.charts import (
+    heatmap_axes,
+    heatmap_multiples,
+    heatmap_notices,
+    heatmap_order,
+    heatmap_words,
+    words,
+)
 from xfer_core.views import choices as choices_view
 from xfer_core.views import heatmap as view
 
-ALL_TARGETS, ONE_TARGET = "targets", "languages"
-VIEWS = {ALL_TARGETS: "all targets", ONE_TARGET: "one target, by language"}
-ORDERS = {"gain": "by mean gain", "alphabet": "by alphabet"}
-
 store = open_store()
+_filters.known_names(*NAMES)
 st.title("Which intermediate task helps which target?", anchor=False)
 known = ask(store, choices_view.choices)
+first_look(store, empty=not known.encoders)
 if not known.encoders:
     empty_page(
         store,
@@ -31,84 +45,94 @@ if not known.encoders:
     st.stop()
 
 line = st.empty()
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    catalog = known.catalogs[0]
-    if len(known.catalogs) > 1:
-        catalog = choose("Catalogue", known.catalogs, "catalog")
-    mode = choose("View", list(VIEWS), "view", show=VIEWS.__getitem__)
-    encoder = choose("Encoder", known.encoders, "encoder")
-    if mode == ONE_TARGET:
-        target = choose("Target", known.targets, "target", show=theme.task_label)
-        language = ZERO_SHOT
-    else:
-        target = None
-        language = choose(
-            "Language", [ZERO_SHOT, ALL, *known.languages], "language", show=words.language
-        )
-    order = choose("Order", list(ORDERS), "order", show=ORDERS.__getitem__)
-    shape = choose("Show as", ["Chart", "Table"], "as", segmented=True)
-
-question = {"catalog": catalog, "encoder": encoder, "language": language, "target": target}
-table = ask(store, view.heatmap, **question)
-if table.empty:
-    st.info(
-        f"No cell for encoder {words.escaped(encoder)} in catalogue {words.escaped(catalog)}. "
-        "Choose another encoder, or launch a run for it."
-    )
-    running_now(store, lambda: not ask(store, view.heatmap, **question).empty)
+chosen = heatmap_choices(store, known)
+question, facets = chosen.question, chosen.facets
+asked = view.multiples if facets else view.heatmap
+table = ask(store, asked, **question)
+state = heatmap_notices.notice(table)
+if table.empty or (state and state.what == heatmap_notices.NOTHING and chosen.filters):
+    _filters.nothing_left("Nothing is measured in this view.", chosen.filters)
+    running_now(store, lambda: len(ask(store, asked, **question)) != len(table))
     st.stop()
 
 drawn = heatmap_words.fingerprint(table)
-shown = heatmap_words.in_alphabet(table) if order == "alphabet" else table
-measure = heatmap_words.measure_line(table, catalog, encoder, language, target)
+shown = heatmap_order.ordered(table, chosen.order, chosen.kinds, facets)
+left_out = heatmap_multiples.left_out_line(shown) if facets else ""
+if facets:
+    shown = shown[shown["language"].isin(heatmap_multiples.drawn_languages(shown))]
+measure = heatmap_words.measure_line(
+    table,
+    *(question["catalog"], question["encoder"], question.get("language"), chosen.target),
+    each=facets,
+)
 line.markdown(f":small[{words.escaped(measure)}]")
-picture, side = st.columns([0.7, 0.3], gap="medium")
-cell = selected_cell(shown)
+if chosen.older:
+    st.info(words.escaped(chosen.older), icon=":material/history:")
+if state:
+    st.info(words.escaped(state.sentence), icon=":material/info:")
+    if state.reason:
+        st.error(words.escaped(state.reason), icon=":material/error:")
+        st.page_link("pages/runs.py", label="Open the runs and logs", icon=":material/list_alt:")
 
+picture, side = st.columns([0.7, 0.3], gap="medium")
 with side:
     panel, running, details = st.container(), st.container(), st.container()
 with running:
     # Before the picture, which takes longer: a run that was just started is seen at once.
-    running_now(
-        store, lambda: heatmap_words.fingerprint(ask(store, view.heatmap, **question)) != drawn
-    )
+    running_now(store, lambda: heatmap_words.fingerprint(ask(store, asked, **question)) != drawn)
+one, place, language = shown, question, ""
 with panel:
-    cell_panel(store, shown, cell, question)
+    if facets:
+        language = panel_language(shown)
+        one = shown[shown["language"] == language]
+        place = {**question, "language": language, "target": None}
+    cell = selected_cell(one)
+    cell_panel(store, one, cell, place)
 
-row_means, column_means = view.margins(shown)
+row_means, column_means = view.margins(one)
+alt = (heatmap_multiples if facets else chart).alt_text(shown)
 with picture:
-    if shape == "Chart":
+    if chosen.shape == "Chart":
         st.plotly_chart(
-            chart.heatmap(shown, row_means, column_means, cell, is_dark()),
+            heatmap_multiples.multiples(shown, (*cell, language) if cell else None, is_dark())
+            if facets
+            else chart.heatmap(shown, row_means, column_means, cell, is_dark()),
             key="heatmap_chart",
-            width=heatmap_axes.natural_width(shown),
+            width="stretch" if facets else heatmap_axes.natural_width(shown),
             theme=None,
             on_select=click,
             selection_mode="points",
             config=PLOT_CONFIG,
-            alt=chart.alt_text(shown),
+            alt=alt,
         )
     else:
-        rows = heatmap_words.as_table(shown)
+        rows = heatmap_words.as_table(shown, facets)
         st.dataframe(
             rows.style.format(heatmap_words.table_formats(), na_rep="–"),
             key="heatmap_table",
             placeholder="–",
             hide_index=True,
             height=min(38 * (len(rows) + 1), 620),
-            on_select=lambda: pick_row(shown),
+            on_select=lambda: pick_row(shown, facets),
             selection_mode="single-row",
-            alt=chart.alt_text(shown),
+            alt=alt,
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         note(heatmap_words.coverage_line(shown))
         with st.popover("How to read this", icon=":material/help:", type="tertiary"):
             st.write(heatmap_words.HOW_TO_READ)
+            note(*(f"{term}: {text}" for term, text in heatmap_words.GLOSSARY.items()))
+        pin_button(store, "heatmap", one, place)
     note(
-        heatmap_words.legend_line(shown),
+        heatmap_words.legend_line(shown, not facets or heatmap_multiples.has_borders(shown)),
+        heatmap_multiples.text_line(shown) if facets and chosen.shape == "Chart" else "",
+        left_out,
         heatmap_words.older_line(shown),
-        heatmap_words.means_line(row_means, column_means, target is not None),
+        heatmap_order.line(shown, chosen.order, chosen.kinds),
+        ""
+        if facets
+        else heatmap_words.means_line(row_means, column_means, chosen.target is not None),
     )
 
 with details:
-    cell_details(store, cell, question)
+    cell_details(store, cell, place)

@@ -7,7 +7,9 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +20,7 @@ from xfer_core.domain.event import EventType
 from xfer_core.domain.run import TERMINAL, TRAINING, State
 from xfer_core.estimates import Estimator, Throughput
 from xfer_core.home import Home
+from xfer_core.placing import ENTRY, RAY, Place
 from xfer_core.planning import check, estimated_seconds, reusable, shared, unshared
 from xfer_core.runner import RUN_LOCK, plan_run
 from xfer_core.specification import Spec
@@ -30,6 +33,8 @@ _PASSED_ON = (
     "XFER_CATALOG_FILES HF_HOME HF_HUB_CACHE HF_DATASETS_CACHE HF_HUB_OFFLINE"
 ).split()
 """The environment a runner gets: what it needs, and no secret of whoever started it."""
+_FOR_RAY = "RAY_ADDRESS RAY_AUTH_MODE RAY_AUTH_TOKEN RAY_AUTH_TOKEN_PATH".split()
+"""What a runner of a Ray cluster needs beside that: the cluster lets nobody in without a token."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,18 @@ class Summary:
     """Trained stages that serve several others."""
     unshared: int = 0
     """Stages there would be if every cell trained all that it stands on."""
+    from_history: bool = False
+    """Whether such stages have run in this store, so that the seconds are its own."""
 
 
-def create(home: Home, spec: Spec, *, force: bool = False) -> str:
+def create(home: Home, spec: Spec, *, force: bool = False, place: Place | None = None) -> str:
     """Write a new run down as queued and return its id; nothing is started.
+
+    Args:
+        home: the store.
+        spec: the request.
+        force: whether stages that are done are repeated.
+        place: where it will run; None is this machine.
 
     Raises:
         UsageError: a request that cannot be planned: nothing is written.
@@ -65,20 +78,22 @@ def create(home: Home, spec: Spec, *, force: bool = False) -> str:
     home.create()
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     folder = home.run(run_id)
-    spool.publish(folder / spool.PLAN, {"spec": spec.plain(), "force": force, "attempt": 0})
+    asked = {"spec": spec.plain(), "force": force, "attempt": 0}
+    spool.publish(folder / spool.PLAN, asked | {ENTRY: (place or Place()).plain()})
     with spool.Writer(folder, run_id, 0) as writer:
         writer.append(EventType.PLAN, spec=spec.plain(), stages=[], reused=[], environment={})
         writer.append(EventType.STATE, state=str(State.QUEUED), reason="")
     return run_id
 
 
-def submit(home: Home, spec: Spec, *, force: bool = False) -> str:
+def submit(home: Home, spec: Spec, *, force: bool = False, place: Place | None = None) -> str:
     """Create a run and start its runner, detached from this process; returns the run's id.
 
     Raises:
-        XferError: a request that cannot be planned: nothing is written.
+        XferError: a request that cannot be planned, or a place that cannot be: nothing is written.
     """
-    run_id = create(home, spec, force=force)
+    (place or Place()).check_installed()
+    run_id = create(home, spec, force=force, place=place)
     start(home, run_id)
     return run_id
 
@@ -86,31 +101,53 @@ def submit(home: Home, spec: Spec, *, force: bool = False) -> str:
 def start(home: Home, run_id: str) -> None:
     """Start ``xfer run <run id>`` in a session of its own: it survives whoever started it."""
     folder = home.run(run_id)
+    place = place_of(home, run_id)
+    names = [*_PASSED_ON, *(_FOR_RAY if place.executor == RAY else [])]
     log = os.open(folder / spool.LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         subprocess.Popen(
-            [sys.executable, "-m", "xfer_core", "run", run_id, "--home", str(home.root)],
+            [
+                *(sys.executable, "-m", "xfer_core", "run", run_id, "--home", str(home.root)),
+                *place.arguments(),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            env={name: os.environ[name] for name in names if name in os.environ},
         )
     finally:
         os.close(log)
 
 
-def resume(home: Home, run_id: str) -> None:
+def resume(home: Home, run_id: str, place: Place | None = None) -> None:
     """Start the runner of an ended or lost run again; finished stages are kept.
 
+    Args:
+        home: the store.
+        run_id: the run.
+        place: where it goes on, and later on as well; None is where it was.
+
     Raises:
-        UsageError: there is no such run, or it is still being worked on.
+        UsageError: there is no such run, it is still being worked on, or a place that cannot be.
     """
-    if spool.read_json(home.run(run_id) / spool.PLAN) is None:
-        raise UsageError(f"There is no run {run_id!r} in {home.root}; see 'xfer status'.")
+    path = home.run(run_id) / spool.PLAN
+    asked = _request(home, run_id)
     if is_alive(home, run_id):
         raise UsageError(f"Run {run_id} is still running; cancel it first, or wait.")
+    (place or Place.of(asked)).check_installed()
+    if place is not None:
+        spool.publish(path, {**asked, ENTRY: place.plain()})
     start(home, run_id)
+
+
+def place_of(home: Home, run_id: str) -> Place:
+    """Where a run works, as its plan.json says.
+
+    Raises:
+        UsageError: there is no such run.
+    """
+    return Place.of(_request(home, run_id))
 
 
 def cancel(home: Home, run_id: str, wait_seconds: float = 0.0) -> None:
@@ -133,6 +170,23 @@ def cancel(home: Home, run_id: str, wait_seconds: float = 0.0) -> None:
     if wait_seconds and locks.is_held(lock) and os.getpgid(pid) == pid:
         os.killpg(pid, signal.SIGKILL)
         _write_off(home, run_id)
+
+
+def cancel_soon(home: Home, run_id: str, wait_seconds: float = 14.0) -> None:
+    """``cancel`` without waiting for it: the kill, if one is needed, comes from a thread.
+
+    Raises:
+        UsageError: there is no such run, or it has already ended.
+    """
+    if not is_alive(home, run_id):
+        cancel(home, run_id)
+        return
+
+    def carry() -> None:
+        with suppress(UsageError, ProcessLookupError):  # it ended by itself meanwhile
+            cancel(home, run_id, wait_seconds)
+
+    threading.Thread(target=carry, name="cancel", daemon=True).start()
 
 
 def is_alive(home: Home, run_id: str) -> bool:
@@ -181,6 +235,10 @@ def preview(
                 "reused": done,
                 "estimated_seconds": 0.0 if done else takes,
                 "about": stage.target or stage.intermediate,
+                "encoder": stage.encoder,
+                "intermediate": stage.intermediate,
+                "target": stage.target,
+                "seed": stage.seed,
                 "tokens": cost.tokens,
                 "gpu_hours": gpu_hours,
                 "bytes": cost.bytes,
@@ -203,15 +261,14 @@ def preview(
         gpu=str(estimator.throughput),
         shared=shared(plan),
         unshared=unshared(plan),
+        from_history={stage["kind"] for stage in stages if not stage["reused"]} <= history.keys()
+        and not hours,
     )
 
 
 def _write_off(home: Home, run_id: str) -> None:
     """Say that a run which nobody works on was cancelled."""
-    folder = home.run(run_id)
-    request = spool.read_json(folder / spool.PLAN)
-    if request is None:
-        raise UsageError(f"There is no run {run_id!r} in {home.root}; see 'xfer status'.")
+    folder, request = home.run(run_id), _request(home, run_id)
     events, _, _ = spool.read_events(folder / spool.EVENTS)
     states = [event.payload["state"] for event in events if event.type is EventType.STATE]
     if states and states[-1] in (State.SUCCEEDED, State.FAILED, State.CANCELLED):
@@ -220,6 +277,13 @@ def _write_off(home: Home, run_id: str) -> None:
     spool.publish(folder / spool.PLAN, {**request, "attempt": attempt})
     with spool.Writer(folder, run_id, attempt) as writer:
         writer.append(EventType.STATE, state=str(State.CANCELLED), reason="Cancelled.")
+
+
+def _request(home: Home, run_id: str) -> dict[str, Any]:
+    request = spool.read_json(home.run(run_id) / spool.PLAN)
+    if request is None:
+        raise UsageError(f"There is no run {run_id!r} in {home.root}; see 'xfer status'.")
+    return request
 
 
 def _age(home: Home, run_id: str) -> float:

@@ -375,6 +375,22 @@ def with_setting(values: dict[str, Any], assignment: str) -> dict[str, Any]:
     return {**values, "settings": {**settings, group: {**mine, name: value}}}
 
 
+def still_known(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A request of an older Xfer without the names that have gone since."""
+    settings = values.get("settings")
+    kept = {
+        group: {name: value for name, value in part.items() if name in _fields(group)}
+        for group, part in (settings if isinstance(settings, dict) else {}).items()
+        if group in Settings.model_fields and isinstance(part, dict)
+    }
+    known = {name: value for name, value in values.items() if name in Spec.model_fields}
+    return {**known, "settings": kept}
+
+
+def _fields(group: str) -> Any:
+    return _model(Settings.model_fields[group].annotation).model_fields
+
+
 def _model(annotation: Any) -> Any:
     """The model of a field, also where it may be None."""
     return next((one for one in get_args(annotation) if one is not type(None)), annotation)

@@ -26,6 +26,8 @@ TITLES = {
     "heatmap": "Which intermediate task helps which target?",
     "overview": "What is known so far",
     "accuracy_latency": "What does accuracy cost in latency?",
+    "compare": "How do two models differ?",
+    "evidence": "Which claims hold here?",
     "launch": "Launch a run",
     "runs": "Runs",
     "data": "What do the tasks ask?",

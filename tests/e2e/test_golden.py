@@ -141,3 +141,27 @@ def test_margins_are_means_of_the_cells_shown(store, rows):
         if data[0] == "mean" and data[1] == "mini-sst"
     ]
     assert margin == [theme.signed(mean)]
+
+
+def test_the_data_card_has_the_same_numbers(xfer, finished, rows, tmp_path):
+    card = tmp_path / "card.md"
+    begin, end = (f"<!-- xfer card --aims: {mark} -->" for mark in ("begin", "end"))
+    card.write_text(f"before\n{begin}\nold\n{end}\nafter\n")
+    options = ("card", "--aims", "--encoder", "mini-s", "--home", finished.root)
+    assert xfer(*options, "--write", card).code == 0
+    text = card.read_text()
+    assert text.startswith(f"before\n{begin}\n\nScore x 100") and text.endswith(f"{end}\nafter\n")
+    (line,) = [line for line in text.splitlines() if line.startswith("| mini-xnli")]
+    _, _, english, lowest, others, _, aim, reached, _ = map(str.strip, line.split("|"))
+    scores = [rows["none", "mini-xnli", code]["score"] for code in ("en", "de")]
+    assert [english, others] == [f"{100 * score:.1f}" for score in scores]
+    assert float(lowest) <= float(english) and aim == "65"
+    assert reached == ("yes" if 100 * scores[1] >= 65 else "no")
+
+
+def test_a_card_without_marks_is_left_as_it_is(xfer, finished, tmp_path):
+    card = tmp_path / "card.md"
+    card.write_text("mine\n")
+    answer = xfer("card", "--encoder", "mini-s", "--home", finished.root, "--write", card)
+    assert answer.code == 2 and "Expected the lines" in answer.err
+    assert card.read_text() == "mine\n"

@@ -80,7 +80,7 @@ def test_every_kind_can_be_opened_by_its_address(
 
 def test_choices_live_in_the_url(home: Home, opened: Opened) -> None:
     app = opened("data")
-    app.selectbox(key="choice_task").set_value("mini-sst").run()
+    app.selectbox(key="choice_task").set_value("mini-qqp").run()
     assert spoken(app) == ["en"]
     app.selectbox(key="choice_task").set_value("mini-tatoeba").run()
     assert spoken(app) == ["en", "ar", "ja"], "what one task lacks stays chosen for the next"

@@ -17,8 +17,8 @@ from xfer_core.home import Home
 from xfer_core.specification import Spec
 from xfer_core.store import Store
 
-PAGES = ("heatmap", "overview", "accuracy_latency", "launch", "runs", "data")
-WITHOUT_RUNS = ("launch", "data")
+PAGES = ("heatmap", "overview", "accuracy_latency", "compare", "evidence", "launch", "runs", "data")
+WITHOUT_RUNS = ("evidence", "launch", "data")
 """Pages that have something to show in an empty store."""
 Opened = Callable[..., AppTest]
 

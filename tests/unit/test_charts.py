@@ -16,6 +16,7 @@ from xfer_core.charts import (
     cell_words,
     heatmap,
     heatmap_axes,
+    heatmap_order,
     heatmap_words,
     labels,
     latency_points,
@@ -255,7 +256,7 @@ def test_lines_of_text() -> None:
 
 
 def test_alphabet_keeps_the_baseline_on_top() -> None:
-    rows = list(dict.fromkeys(heatmap_words.in_alphabet(grid())["row"]))
+    rows = list(dict.fromkeys(heatmap_order.ordered(grid(), "alphabet")["row"]))
     assert rows == ["none", "mini-mnli", "mini-qqp", "mini-sst"]
 
 

@@ -29,6 +29,7 @@ def accuracy_latency(
     budget_ms: float | None = None,
     dark: bool = False,
     selected: Sequence[str] = (),
+    plot: tuple[float, float] = PLOT,
 ) -> go.Figure:
     """Score over median latency with intervals both ways and the Pareto frontier as a step.
 
@@ -39,6 +40,7 @@ def accuracy_latency(
         dark: colours for a dark page.
         selected: intermediates that get a label besides those on the frontier, where there are
             too many points to label all.
+        plot: pixels of the plotting area, across and down, that labels are placed in.
     """
     colors = theme.palette(dark)
     rows = points.with_latency(table)
@@ -50,7 +52,7 @@ def accuracy_latency(
     _add_legend(figure, look)
     for encoder, part in rows.groupby("encoder", sort=False):
         _add_points(figure, str(encoder), part, look)
-    _add_labels(figure, rows, selected, x_range, y_range, look)
+    _add_labels(figure, rows, selected, x_range, y_range, look, plot)
     entries = len(look.encoders) + (len(look.engines) if len(look.engines) > 1 else 0)
     lines = math.ceil((entries + 2) / ENTRIES)
     return _laid_out(figure, x_range, y_range, points.batch(rows), colors, lines)
@@ -177,6 +179,7 @@ def _add_labels(
     x_range: tuple[float, float],
     y_range: tuple[float, float],
     look: Look,
+    plot: tuple[float, float],
 ) -> None:
     wanted = rows["on_frontier"].astype(bool) | rows["intermediate"].isin(list(selected))
     wanted |= len(rows) <= FEW
@@ -185,11 +188,11 @@ def _add_labels(
     def pixels(part: pd.DataFrame) -> list[tuple[float, float]]:
         across = (part["p50_ms"].map(math.log10) - x_range[0]) / (x_range[1] - x_range[0])
         down = (y_range[1] - 100 * part["score"]) / (y_range[1] - y_range[0])
-        return list(zip(across * PLOT[0], down * PLOT[1], strict=True))
+        return list(zip(across * plot[0], down * plot[1], strict=True))
 
     colors = look.colors
     texts = [theme.shortened(look.label(row), 52) for row in chosen.to_dict("records")]
-    places = labels.place(pixels(chosen), texts, *PLOT, others=pixels(rest))
+    places = labels.place(pixels(chosen), texts, *plot, others=pixels(rest))
     for (_, row), text, found in zip(chosen.iterrows(), texts, places, strict=True):
         if found is not None:
             figure.add_annotation(

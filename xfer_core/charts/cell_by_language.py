@@ -24,35 +24,34 @@ def cell_by_language(table: pd.DataFrame, dark: bool = False) -> go.Figure:
     lows, highs = rows["ci_low"].astype(float), rows["ci_high"].astype(float)
     gains = rows["gain_points"].astype(float)
     alone = lows.isna() | highs.isna()
-    figure = go.Figure(
-        go.Scatter(
-            x=gains,
-            y=[language_label(str(code)) for code in rows["language"]],
-            mode="markers",
-            marker={
-                "size": 9,
-                "color": colors.accent,
-                "symbol": ["circle-open" if hollow else "circle" for hollow in alone],
-                "line": {"width": 2},
-            },
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": (highs - gains).fillna(0),
-                "arrayminus": (gains - lows).fillna(0),
-                "color": colors.line,
-                "thickness": 2,
-                "width": 0,
-            },
-            hovertext=[_hover(record) for record in cell_look.records(rows)],
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
-    )
+    trace = {
+        "type": "scatter",
+        "x": gains,
+        "y": [language_label(str(code)) for code in rows["language"]],
+        "mode": "markers",
+        "marker": {
+            "size": 9,
+            "color": colors.accent,
+            "symbol": ["circle-open" if hollow else "circle" for hollow in alone],
+            "line": {"width": 2},
+        },
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": (highs - gains).fillna(0),
+            "arrayminus": (gains - lows).fillna(0),
+            "color": colors.line,
+            "thickness": 2,
+            "width": 0,
+        },
+        "hovertext": [_hover(record) for record in cell_look.records(rows)],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
     low, high = theme.bounded_range([*gains, 0.0], list(lows), list(highs))
-    figure.add_vline(x=0, line_color=colors.muted, line_width=1, layer="below")
     cut = bool((lows < low).any() or (highs > high).any())
     title = f"gain, points · 95% interval{', the widest cut off' if cut else ''}"
-    return _laid_out(figure, len(rows), (low, high), title, colors)
+    # One construction from plain values: each update of a figure validates it again.
+    return go.Figure([trace], _layout(len(rows), (low, high), title, colors))
 
 
 def language_label(code: str) -> str:
@@ -85,16 +84,17 @@ def _hover(record: dict[str, Any]) -> str:
     return "<br>".join(lines)
 
 
-def _laid_out(
-    figure: go.Figure,
+def _layout(
     n_rows: int,
     x_range: tuple[float, float],
     title: str,
     colors: theme.Palette,
-) -> go.Figure:
+) -> dict[str, Any]:
     font = {"color": colors.text, "size": 13}
     ticks = theme.round_ticks(x_range)
-    return figure.update_layout(
+    zero = {"type": "line", "x0": 0, "x1": 0, "xref": "x", "y0": 0, "y1": 1, "yref": "y domain"}
+    return dict(
+        shapes=[{**zero, "line": {"color": colors.muted, "width": 1}, "layer": "below"}],
         xaxis={
             "range": x_range,
             "tickfont": font,

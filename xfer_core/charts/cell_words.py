@@ -48,6 +48,8 @@ def state_sentence(record: Mapping[str, Any], column_title: str) -> str:
     if state == cell_look.RUNNING and pd.isna(record["score"]):
         return "Running now. The number appears here by itself."
     if state == cell_look.NOT_RUN:
+        if "other" in str(record.get("message")):
+            return "Not run with these settings, only with others."
         if record.get("message"):
             return "Not run with the newest settings, only with older ones."
         return "Not run yet."

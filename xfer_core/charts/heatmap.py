@@ -18,7 +18,7 @@ BODY, MARGIN = "cell", "mean"
 
 
 @dataclass
-class _Cells:
+class Cells:
     """The bars under construction: where each lies, what it says and how it looks."""
 
     x: list[float] = field(default_factory=list)
@@ -28,6 +28,7 @@ class _Cells:
     data: list[list[Any]] = field(default_factory=list)
 
     def add(self, x: float, y: float, look: Look, hover: str, data: list[Any]) -> None:
+        """One more bar with its middle at x and y, in cells."""
         self.x.append(x)
         self.y.append(y)
         self.looks.append(look)
@@ -56,7 +57,7 @@ def heatmap(
     """
     colors, grid = theme.palette(dark), Grid.of(table)
     limit = theme.clean_limit(table.loc[table["row"] != BASELINE, "gain_points"].dropna())
-    cells = _Cells()
+    cells = Cells()
     for record in cell_look.records(table):
         row, column = str(record["row"]), str(record["column"])
         look = cell_look.of_cell(record, limit, colors)
@@ -72,7 +73,7 @@ def heatmap(
     layout = axes.layout(grid, row_means, column_means, colors)
     layout["shapes"] = _frames(table, grid, selected, limit, colors)
     # One construction from plain values: each update of a figure validates it again.
-    return go.Figure([_bars(cells, colors), _color_bar(limit, colors)], layout)
+    return go.Figure([bars(cells, colors), color_bar(limit, colors)], layout)
 
 
 def alt_text(table: pd.DataFrame) -> str:
@@ -95,7 +96,7 @@ def _pair(record: Any) -> str:
 
 
 def _add_margins(
-    cells: _Cells,
+    cells: Cells,
     grid: Grid,
     row_means: pd.DataFrame,
     column_means: pd.DataFrame,
@@ -115,9 +116,14 @@ def _add_margins(
             cells.add(place, grid.mean_y, look, hover, [MARGIN, "", column, "mean"])
 
 
-def _bars(cells: _Cells, colors: Palette) -> go.Bar:
+def bars(cells: Cells, colors: Palette) -> dict[str, Any]:
+    """The one trace that draws all cells, each clickable everywhere.
+
+    Plain values, because a trace of its own would be checked twice: here and in its figure.
+    """
     looks = cells.looks
-    return go.Bar(
+    return dict(
+        type="bar",
         x=cells.x,
         y=[1.0] * len(looks),
         base=[y - 0.5 for y in cells.y],
@@ -154,9 +160,11 @@ def _bars(cells: _Cells, colors: Palette) -> go.Bar:
     )
 
 
-def _color_bar(limit: float, colors: Palette) -> go.Scatter:
+def color_bar(limit: float, colors: Palette) -> dict[str, Any]:
+    """An invisible trace with the colour bar from -limit to +limit, in points."""
     ticks = [-limit, -limit / 2, 0.0, limit / 2, limit]
-    return go.Scatter(
+    return dict(
+        type="scatter",
         x=[None],
         y=[None],
         mode="markers",
@@ -207,14 +215,15 @@ def _frames(
         if dash:
             place = (grid.columns.index(record["column"]), grid.y(record["row"]))
             ink = cell_look.of_cell(record, limit, colors).ink
-            shapes.append(_frame(*place, 0.07, {"color": ink, "width": 1, "dash": dash}))
+            shapes.append(frame(*place, 0.07, {"color": ink, "width": 1, "dash": dash}))
     if selected and selected[0] in grid.rows and selected[1] in grid.columns:
         place = (grid.columns.index(selected[1]), grid.y(selected[0]))
-        shapes.append(_frame(*place, 0.0, {"color": colors.text, "width": 3}))
+        shapes.append(frame(*place, 0.0, {"color": colors.text, "width": 3}))
     return shapes
 
 
-def _frame(x: float, y: float, inset: float, line: dict[str, Any]) -> dict[str, Any]:
+def frame(x: float, y: float, inset: float, line: dict[str, Any]) -> dict[str, Any]:
+    """A rectangle round the cell with its middle at x and y, ``inset`` cells within it."""
     half = 0.5 - inset
     corners = {"x0": x - half, "x1": x + half, "y0": y - half, "y1": y + half}
     return {"type": "rect", **corners, "line": line, "fillcolor": "rgba(0,0,0,0)"}

@@ -50,7 +50,7 @@ class Grid:
 def natural_width(table: pd.DataFrame) -> int:
     """Pixels at which the cells look right; a page may give less."""
     grid = Grid.of(table)
-    return 60 + _label_pixels(grid.rows) + round(150 * (grid.mean_x + 1))
+    return 60 + label_pixels(grid.rows) + round(150 * (grid.mean_x + 1))
 
 
 def layout(
@@ -58,7 +58,7 @@ def layout(
 ) -> dict[str, Any]:
     """Axes with their labels, margins and height."""
     columns = [theme.shortened(column_label(name), 18) for name in grid.columns]
-    left = _label_pixels(grid.rows)
+    left = label_pixels(grid.rows)
     tilted = _tilted(columns, left, grid.mean_x)
     top = 46 + (round(5.2 * max(map(len, columns), default=0)) - 10 if tilted else 0)
     has_rows, has_columns = not row_means.empty, not column_means.empty
@@ -92,7 +92,7 @@ def layout(
                 *([grid.mean_y] if has_columns else []),
             ],
             "ticktext": [
-                *(_row_title(row) for row in grid.rows),
+                *(row_title(row) for row in grid.rows),
                 *([f"<b>{_mean_title(column_means)}</b>"] if has_columns else []),
             ],
         },
@@ -126,7 +126,7 @@ def _mean_title(means: pd.DataFrame, blank: str = " ") -> str:
 LABEL_LENGTH = 24
 
 
-def _row_title(row: str) -> str:
+def row_title(row: str) -> str:
     """The task; how it was trained, if not as usual, in smaller letters below."""
     task, *settings = [escape(line) for line in _row_lines(row)]
     title = f"<i>{task}</i>" if row == BASELINE else task
@@ -139,7 +139,8 @@ def _row_lines(row: str) -> list[str]:
     return [*lines, theme.shortened(settings, LABEL_LENGTH + 8)] if settings else lines
 
 
-def _label_pixels(rows: Sequence[str]) -> int:
+def label_pixels(rows: Sequence[str]) -> int:
+    """Width of the left margin that holds the longest row label."""
     lengths = [
         len(line) * (0.7 if place else 1.0)
         for row in rows

@@ -17,17 +17,33 @@ HOW_TO_READ = (
     "A dot means the gain stands after correction for the number of cells. Numbers without a sign, "
     "as in the top row, are scores. Click a cell for its seeds, languages and runs."
 )
+GLOSSARY = {
+    "Intermediate task": "an English task that the encoder learns before the target task.",
+    "Target task": "the task that counts: learned in English, tested in every language.",
+    "Gain": "score with the intermediate task minus score without it, same seeds, in points.",
+    "Seed": "one repetition of the training with other random numbers.",
+    "Zero-shot": "tested in a language without training data for the target; English is not.",
+    "95% interval": "where the true gain would lie in 95 of 100 such experiments.",
+}
 
 
 def measure_line(
-    table: pd.DataFrame, catalog: str, encoder: str, language: str | None, target: str | None
+    table: pd.DataFrame,
+    catalog: str,
+    encoder: str,
+    language: str | None,
+    target: str | None,
+    each: bool = False,
 ) -> str:
-    """What a number is: metric, languages, encoder, catalogue, seeds."""
+    """What a number is: metric, languages, encoder, catalogue, seeds; ``each``: all languages."""
     metrics = " or ".join(sorted({words.metric(m) for m in table["metric"].dropna()}))
     measured = table[table["score"].notna()]
     count = None if measured.empty else int(measured["n_languages"].max())
     what = theme.task_label(target) if target else words.language(language or ZERO_SHOT, count)
-    left_out = ", English left out" if language == ZERO_SHOT and not target else ""
+    if each:
+        languages = measured.loc[measured["score"].notna(), "language"].nunique()
+        what = f"one picture for each of {words.plural(languages, 'language')}, one scale for all"
+    left_out = ", English left out" if language == ZERO_SHOT and not target and not each else ""
     seeds = sorted({seed for some in measured["seeds"].dropna() for seed in some})
     parts = [
         "Gain over the same encoder without intermediate task, paired by seed, in points of "
@@ -66,26 +82,35 @@ def older_line(table: pd.DataFrame, most: int = 4) -> str:
         return ""
     names = [f"{theme.task_label(row)} → {theme.task_label(target)}" for row, target in pairs]
     more = f" and {len(names) - most} more" if len(names) > most else ""
+    others = older["message"].str.contains("other").any()
+    which = "other" if others else "older"
+    what = "choose their settings to see them" if others else "run them again"
     return (
-        "Measured with older settings only, so not comparable and not shown: "
-        f"{words.listed(names[:most])}{more}; run them again"
+        f"Measured with {which} settings only, so not comparable and not shown: "
+        f"{words.listed(names[:most])}{more}; {what}"
     )
 
 
-def legend_line(table: pd.DataFrame) -> str:
-    """The signs that occur in this picture, and no others."""
+def legend_line(table: pd.DataFrame, borders: bool = True) -> str:
+    """The signs that occur in this picture, and no others; ``borders``: whether they are drawn."""
     body = table[table["row"] != BASELINE]
     states = set(body["state"])
     limit = theme.clean_limit(body["gain_points"].dropna())
     measured = body[body["gain_points"].notna()]
     signs = [
         (bool(_flags(measured).any()), "● differs from 0 after correction over these cells (5%)"),
-        (bool((measured["n_seeds"] == 1).any()), "dashed border: one seed, never marked"),
+        (
+            bool((measured["n_seeds"] == 1).any()),
+            f"{'dashed border: one seed' if borders else 'one seed'}, never marked",
+        ),
         (bool((measured["gain_points"].abs() > limit).any()), "▴▾ beyond the colour scale"),
         (cell_look.NOT_RUN in states, "hatched: not run"),
         (cell_look.RUNNING in states, "lines: running"),
         (cell_look.FAILED in states, "✕ failed"),
-        (cell_look.UNPAIRED in states, "dotted border: score without a baseline"),
+        (
+            cell_look.UNPAIRED in states,
+            f"{'dotted border' if borders else 'number without sign'}: score without a baseline",
+        ),
         (cell_look.NOT_APPLICABLE in states, "blank: the task has no such language"),
     ]
     return " · ".join(text for occurs, text in signs if occurs)
@@ -108,11 +133,15 @@ def means_line(
     return f"means only over cells present in all that are compared, each counted once{reference}"
 
 
-def as_table(table: pd.DataFrame) -> pd.DataFrame:
-    """The same numbers as the picture, in columns with plain titles; one row per cell."""
+def as_table(table: pd.DataFrame, facets: bool = False) -> pd.DataFrame:
+    """The same numbers as the picture, in columns with plain titles; one row per cell.
+
+    With ``facets`` (a picture per language) the first column names the language.
+    """
     body = table.reset_index(drop=True)
     return pd.DataFrame(
         {
+            **({"Language": body["language"].map(words.language)} if facets else {}),
             "Intermediate task": body["row"].map(theme.task_label),
             "Column": body["column"].map(_column_title),
             "Gain, points": body["gain_points"].astype(float),
@@ -143,31 +172,29 @@ def zero_shot(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["column"] != REFERENCE_LANGUAGE]
 
 
-def in_alphabet(table: pd.DataFrame) -> pd.DataFrame:
-    """The cells with rows and columns in the order of their names, the baseline first."""
-    order = pd.DataFrame(
-        {
-            "first": table["row"] != BASELINE,
-            "row": table["row"].map(lambda name: theme.task_label(name).lower()),
-            "column": table["column"].map(lambda name: theme.task_label(name).lower()),
-        }
-    )
-    return table.loc[order.sort_values(["first", "row", "column"], kind="stable").index]
-
-
 def strongest(table: pd.DataFrame) -> tuple[str, str] | None:
     """Row and column of the largest gain, first of those that stand after correction.
 
-    Without any gain the first cell, None without cells.
+    Without any gain the first cell that can be mended: one without a baseline, one that failed,
+    else any; None without cells.
     """
     body = table[(table["row"] != BASELINE) & table["gain_points"].notna()]
     body = zero_shot(body) if len(zero_shot(body)) else body
     if body.empty:
-        rows = table[table["row"] != BASELINE]
-        return None if rows.empty else (str(rows.iloc[0]["row"]), str(rows.iloc[0]["column"]))
+        return _worth_a_look(table[table["row"] != BASELINE])
     marked = body[_flags(body)]
     best = (body if marked.empty else marked).sort_values("gain_points").iloc[-1]
     return str(best["row"]), str(best["column"])
+
+
+def _worth_a_look(rows: pd.DataFrame) -> tuple[str, str] | None:
+    if rows.empty:
+        return None
+    for state in (cell_look.UNPAIRED, cell_look.FAILED):
+        if (rows["state"] == state).any():
+            rows = rows[rows["state"] == state]
+            break
+    return str(rows.iloc[0]["row"]), str(rows.iloc[0]["column"])
 
 
 def fingerprint(table: pd.DataFrame) -> int:

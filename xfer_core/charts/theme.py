@@ -14,6 +14,8 @@ from xfer_core.domain.errors import UsageError
 MINUS = "\N{MINUS SIGN}"
 SIGNIFICANT = "●"
 FONT = '"Source Sans", "Source Sans Pro", "DejaVu Sans", sans-serif'
+FONT_OFFICE = "Calibri"
+"""Of exported slides: a font that presentation programs have."""
 WIDTH_GUESS = 800
 """Pixels a chart may count on beside the cell panel in a window 1280 pixels wide."""
 
@@ -69,6 +71,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star")
 _KNOWN = {
     "anli": "ANLI+",
     "bucc": "BUCC",
+    "bucc2018": "BUCC",
     "ccg": "CCG",
     "commonsenseqa": "CommonsenseQA",
     "csqa": "CSQA",

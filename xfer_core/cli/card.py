@@ -14,18 +14,34 @@ from xfer_core.cli.output import HomeOption, console, home_of, records, signed
 from xfer_core.domain.errors import UsageError
 from xfer_core.domain.language import REFERENCE_LANGUAGE, ZERO_SHOT
 from xfer_core.domain.run import NO_INTERMEDIATE
+from xfer_core.home import Home
 from xfer_core.rows import Rows
 from xfer_core.store import Store
 from xfer_core.views.gains import gains, marked
 from xfer_core.views.selection import main_metric
 from xfer_core.views.subjects import EVERYWHERE, NOWHERE, subjects
 
-BEGIN, END = "<!-- xfer card: begin -->", "<!-- xfer card: end -->"
 CARD = "training.json"
+AIMS = {
+    "mini-sst": 95,
+    "mini-xnli": 65,
+    "mini-pawsx": 75,
+    "mini-pos": 85,
+    "mini-ner": 75,
+    "mini-xquad": 50,
+    "mini-tatoeba": 80,
+    "mini-mmlu": 50,
+}
+"""Mean score x 100 over the languages other than English that a target was made for."""
+LEARNED = 85
+"""Score x 100 in English from which a task counts as learned; a reader gets all of it right."""
 
 
 def card(
-    encoder: Annotated[str, typer.Option("--encoder", help="Whose figures.")] = "mini-s-aligned",
+    encoder: Annotated[str, typer.Option("--encoder", help="Whose figures.")] = "mini-m-aligned",
+    aims: Annotated[
+        bool, typer.Option("--aims", help="The table of aims alone, for 'xfer run --preset aims'.")
+    ] = False,
     write: Annotated[
         Path | None, typer.Option("--write", help="Replace the marked part of this file.")
     ] = None,
@@ -37,17 +53,28 @@ def card(
         everything = gains(store, catalog="mini", encoder=encoder)
         table = marked(main_metric(store, everything))
         if table.empty:
+            preset = "aims" if aims else "mini --seeds 1,2,3"
             raise UsageError(
                 f"Expected results of {encoder} in {place.root}; there are none. Run "
-                "'xfer run --preset mini --seeds 1,2,3' first."
+                f"'xfer run --preset {preset}' first."
             )
-        told = subjects(
-            store,
-            target="mini-mmlu",
-            encoder=encoder,
-            intermediate=NO_INTERMEDIATE,
-            rows=Rows(place.root / "rows"),
-        )
+        text = _aims(table) if aims else _measured(store, place, encoder, everything, table)
+    if write is None:
+        print(text)
+    else:
+        _replace(write, "xfer card --aims" if aims else "xfer card", text)
+
+
+def _measured(
+    store: Store, place: Home, encoder: str, everything: pd.DataFrame, table: pd.DataFrame
+) -> str:
+    told = subjects(
+        store,
+        target="mini-mmlu",
+        encoder=encoder,
+        intermediate=NO_INTERMEDIATE,
+        rows=Rows(place.root / "rows"),
+    )
     parts = (
         _samples(),
         _encoders(),
@@ -57,16 +84,48 @@ def card(
         _subjects(told),
         _knowledge(told),
     )
-    text = "\n\n".join(part for part in parts if part)
-    if write is None:
-        print(text)
-        return
-    before, begin, rest = write.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise UsageError(f"Expected the lines {BEGIN} and {END} in {write}; they are not there.")
-    write.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
-    console.print(f"Written between the marks of {write}.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _replace(file: Path, name: str, text: str) -> None:
+    """Put the text between the marks of that name."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, first, rest = file.read_text(encoding="utf-8").partition(begin)
+    _, last, after = rest.partition(end)
+    if not first or not last:
+        raise UsageError(f"Expected the lines {begin} and {end} in {file}; they are not there.")
+    file.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
+    console.print(f"Written between the marks of {file}.")
+
+
+def _aims(table: pd.DataFrame) -> str:
+    """English and zero-shot scores, with the lowest seed, against what was aimed for."""
+    found = table[table["intermediate"] == NO_INTERMEDIATE]
+    rows = []
+    for target in _targets(found):
+        mine = {r["language"]: r for r in records(found[found["target"] == target])}
+        english, others = mine.get(REFERENCE_LANGUAGE), mine[ZERO_SHOT]
+        aim = AIMS.get(target)
+        reached = 100 * others["score"] >= aim if aim else None
+        rows.append(
+            [
+                target,
+                *(["", ""] if english is None else _mean_and_lowest(english)),
+                *_mean_and_lowest(others),
+                str(aim or ""),
+                {True: "yes", False: "no", None: ""}[reached],
+            ]
+        )
+    seeds = int(found["n_seeds"].max())
+    head = ["target", "en", "lowest seed", "zero-shot", "lowest seed", "aim", "reached"]
+    return (
+        f"Score x 100 on the test split without intermediate task, mean of {seeds} seeds. "
+        f"English counts as learned from {LEARNED}.\n\n{_markdown(head, rows)}"
+    )
+
+
+def _mean_and_lowest(row: dict[str, Any]) -> list[str]:
+    return [f"{100 * row['score']:.1f}", f"{100 * min(row['seed_scores']):.1f}"]
 
 
 def _samples() -> str:

@@ -32,6 +32,7 @@ from xfer_core.executors.base import Executor
 from xfer_core.executors.inline import InlineExecutor
 from xfer_core.executors.local import LocalExecutor
 from xfer_core.home import Home
+from xfer_core.placing import LOCAL, RAY, Place
 from xfer_core.planning import check
 from xfer_core.specification import Spec, preset
 from xfer_core.store import Store
@@ -63,6 +64,18 @@ EXECUTORS: dict[str, Callable[[], Executor]] = {
 }
 
 RunId = Annotated[str, typer.Argument(help="A run's id, as 'xfer status' lists them.")]
+ExecutorOption = Annotated[
+    str | None,
+    typer.Option("--executor", help=f"{', '.join(EXECUTORS)} (default: as the run had it; local)."),
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(help="host:port of a Ray cluster (default: RAY_ADDRESS, else this machine)."),
+]
+RayStorage = Annotated[
+    str | None,
+    typer.Option(help="URL of checkpoints that all nodes reach (default: the store folder)."),
+]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")]
 
 
@@ -110,15 +123,9 @@ def run(
     languages: request.Languages = None,
     seeds: request.Seeds = None,
     set: request.Assignments = None,
-    executor: Annotated[str, typer.Option("--executor", help=f"{', '.join(EXECUTORS)}.")] = "local",
-    ray_address: Annotated[
-        str | None,
-        typer.Option(help="host:port of a Ray cluster (default: RAY_ADDRESS, else this machine)."),
-    ] = None,
-    ray_storage: Annotated[
-        str | None,
-        typer.Option(help="URL of checkpoints that all nodes reach (default: the store folder)."),
-    ] = None,
+    executor: ExecutorOption = None,
+    ray_address: RayAddress = None,
+    ray_storage: RayStorage = None,
     slots: Annotated[
         int | None, typer.Option("--slots", min=1, help="Stages at once (default: cores).")
     ] = None,
@@ -127,16 +134,12 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Run a request, or carry on with a run; finished stages are reused."""
-    if executor not in EXECUTORS:
-        raise UsageError(f"Expected --executor {' or '.join(EXECUTORS)}; got {executor!r}.")
-    if executor != "ray" and (ray_address or ray_storage):
-        raise UsageError(
-            f"Expected --executor ray with --ray-address or --ray-storage; got {executor!r}."
-        )
+    asked = _place(executor, ray_address, ray_storage)
     store = home_of(home)
     spec = None
     if run_id is not None:
         request.use_files_of(store, run_id)
+        asked = asked or launching.place_of(store, run_id)
     else:
         spec = request.spec_of(
             preset, file, catalog, encoder, intermediate, target, languages, seeds, set
@@ -145,9 +148,12 @@ def run(
     if slots is not None:
         os.environ[locks.SLOTS_VARIABLE] = str(slots)
     # Before a run is written down: a cluster may refuse.
-    made = _executor(executor, ray_address, ray_storage)
+    place = asked or Place()
+    made = _executor(place)
     try:
-        run_id = launching.create(store, spec, force=force) if spec else str(run_id)
+        if spec:
+            run_id = launching.create(store, spec, force=force, place=place)
+        run_id = str(run_id)
         state = carry_through(store, run_id, made)
     finally:
         made.close()
@@ -157,11 +163,18 @@ def run(
         raise StageFailed(why(store, run_id, state))
 
 
-def _executor(name: str, address: str | None, storage: str | None) -> Executor:
+def _place(executor: str | None, address: str | None, storage: str | None) -> Place | None:
+    """Where the options say that a run works; None if they say nothing."""
+    if executor is None and not address and not storage:
+        return None
+    return Place(executor or LOCAL, address or "", storage or "")
+
+
+def _executor(place: Place) -> Executor:
     """The executor; where nobody said how many stages run at once, a cluster's CPUs do."""
-    if name != "ray":
-        return EXECUTORS[name]()
-    made = _ray(address, storage)
+    if place.executor != RAY:
+        return EXECUTORS[place.executor]()
+    made = _ray(place.address or None, place.storage or None)
     os.environ.setdefault(locks.SLOTS_VARIABLE, str(made.slots))
     return made
 
@@ -235,9 +248,16 @@ def cancel(run_id: RunId, home: HomeOption = None, json: JsonOption = False) -> 
         console.print(f"Run {run_id} is cancelled; 'xfer run {run_id}' carries on with it.")
 
 
-def retry(run_id: RunId, home: HomeOption = None, json: JsonOption = False) -> None:
+def retry(
+    run_id: RunId,
+    executor: ExecutorOption = None,
+    ray_address: RayAddress = None,
+    ray_storage: RayStorage = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
     """Carry on with an ended run in the background; finished stages are kept."""
-    launching.resume(home_of(home), run_id)
+    launching.resume(home_of(home), run_id, _place(executor, ray_address, ray_storage))
     if json:
         print_json({"run_id": run_id, "state": str(State.QUEUED)})
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,6 +89,26 @@ def set_aside(path: Path, why: str) -> Path:
     return aside
 
 
+def copy(connection: duckdb.DuckDBPyConnection, path: Path, target: Path) -> None:
+    """Copy an open database that nobody writes to now, readable by its owner alone.
+
+    Raises:
+        StoreError: what was just written cannot be brought into the file.
+        OSError: the copy cannot be written.
+    """
+    try:
+        connection.cursor().execute("CHECKPOINT")
+    except duckdb.Error as error:
+        raise StoreError(
+            f"The results could not be copied ({first_line(error)}); try again in a moment."
+        ) from error
+    wal = wal_of(path)
+    if wal.exists() and wal.stat().st_size:
+        raise StoreError("The results could not be copied while they are read; try again.")
+    with open(target, "wb", opener=_private) as copied, path.open("rb") as file:
+        shutil.copyfileobj(file, copied, 2**20)
+
+
 def wal_of(path: Path) -> Path:
     """The write-ahead log beside a database."""
     return path.with_name(f"{path.name}.wal")
@@ -145,6 +166,10 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     version = ["schema_version", str(SCHEMA_VERSION)]
     connection.execute("INSERT INTO meta VALUES (?, ?)", version)
     connection.execute("COMMIT")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _refuse(path: Path, error: duckdb.Error) -> None:

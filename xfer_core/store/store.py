@@ -129,6 +129,18 @@ class Store:
             except duckdb.Error as error:
                 raise _not_imported(error) from error
 
+    def copy_to(self, path: Path) -> None:
+        """Write the database as it is now into a new file that needs no other file beside it.
+
+        Raises:
+            StoreError: this is an index in memory, or the database cannot be read.
+            OSError: the copy cannot be written.
+        """
+        if self.is_temporary:
+            raise StoreError("Another process owns the store; only its owner can copy it.")
+        with self._importing:  # nothing is written meanwhile
+            opening.copy(self._connection, self._path, path)
+
     def start_ingesting(self, interval: float = 0.3) -> None:
         """Import in a thread from now on, every ``interval`` seconds while that is cheap."""
         if self._thread is None:

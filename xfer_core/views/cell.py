@@ -11,6 +11,7 @@ from xfer_core.domain.language import MEANS
 from xfer_core.stats import paired_gain
 from xfer_core.views.gains import gains
 from xfer_core.views.selection import Queryable, languages_of, main_metric
+from xfer_core.views.versions import variants_of
 
 CURVE_POINTS = 400
 """Points kept per curve: more than a chart can show."""
@@ -64,12 +65,31 @@ class CellDetail:
 
 
 def cell(
-    store: Queryable, *, catalog: str, encoder: str, intermediate: str, target: str, language: str
+    store: Queryable,
+    *,
+    catalog: str,
+    encoder: str,
+    intermediate: str,
+    target: str,
+    language: str,
+    metric: str | None = None,
+    version: str | None = None,
 ) -> CellDetail:
-    """Scores, spread, runs and curves behind one cell; ``language`` may be a mean."""
+    """Scores, spread, runs and curves behind one cell.
+
+    ``language`` may be a mean; ``metric`` None is the main one, ``version`` None the newest.
+    """
     key = [catalog, encoder, intermediate, target]
-    found = gains(store, catalog=catalog, encoder=encoder, intermediate=intermediate, target=target)
-    table = main_metric(store, found)
+    found = gains(
+        store,
+        catalog=catalog,
+        encoder=encoder,
+        intermediate=intermediate,
+        target=target,
+        metric=metric,
+        variants=variants_of(store, catalog, encoder, version) if version else None,
+    )
+    table = found if metric is not None else main_metric(store, found)
     order = languages_of(store, catalog, encoder).get(target, [])
     own = table[table["language"] == language]
     gain = None if own.empty else own.iloc[0]

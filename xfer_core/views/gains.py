@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from xfer_core.stats import benjamini_hochberg
-from xfer_core.views.selection import CURRENT_CELLS, Queryable, conditions, listed
+from xfer_core.views.selection import CHOSEN_CELLS, CURRENT_CELLS, Queryable, conditions, listed
 
 COLUMNS = [
     *("catalog", "encoder", "intermediate", "target", "language", "metric"),
@@ -26,6 +28,7 @@ def gains(
     language: str | None = None,
     metric: str | None = None,
     variant: str | None = None,
+    variants: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Gains on the test split, baseline rows ("none") included.
 
@@ -39,6 +42,7 @@ def gains(
         metric: only this one.
         variant: settings and data; None takes, per catalogue, encoder and target, the one with
             the newest score, so that different settings never mix.
+        variants: per target the variant to show, other targets aside; instead of ``variant``.
 
     Returns:
         One row per catalogue, encoder, intermediate, target, language and metric, "none" first.
@@ -57,13 +61,16 @@ def gains(
         variant=variant,
     )
     source = CURRENT_CELLS if variant is None else "SELECT * FROM cells WHERE split = 'test'"
+    pairs: list[list[str]] = []
+    if variants is not None:
+        source, pairs = CHOSEN_CELLS, [list(variants), list(variants.values())]
     table = store.query(
         f"""
         SELECT * FROM ({source}) {where}
         ORDER BY catalog, encoder, target, intermediate <> 'none', intermediate, language,
             metric, variant
         """,
-        parameters,
+        [*pairs, *parameters],
     )
     for column in LISTS:
         table[column] = [listed(value) for value in table[column]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -16,9 +17,11 @@ from xfer_core.views.selection import (
     CURRENT_CELLS,
     Queryable,
     applies,
+    english_first,
     languages_of,
     main_metric,
 )
+from xfer_core.views.versions import variants_of
 
 COLUMNS = ["row", "column", "state", "message", *GAIN_COLUMNS]
 CELL = ["intermediate", "target", "language"]
@@ -33,28 +36,50 @@ OLDER_ONLY = f"""
     EXCEPT
     SELECT intermediate, target FROM ({CURRENT_CELLS}) WHERE catalog = ? AND encoder = ?
 """
-OLDER = "measured with older settings"
-"""Message of a cell that is "not_run" because only another variant of it has a result."""
+ANY_VERSION = """
+    SELECT DISTINCT intermediate, target FROM cells
+    WHERE catalog = ? AND encoder = ? AND split = 'test'
+"""
+OLDER, OTHER = "measured with older settings", "measured with other settings"
+"""Messages of a cell that is "not_run" because only another version of it has a result."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which results are asked for.
+
+    ``metric`` None takes each target's main metric, and ``version`` (a name of ``versions``)
+    None per target the newest one; ``intermediates`` and ``targets`` keep only these ("none" is
+    always kept), None keeps all.
+    """
+
+    catalog: str
+    encoder: str
+    metric: str | None = None
+    version: str | None = None
+    intermediates: Sequence[str] | None = None
+    targets: Sequence[str] | None = None
+
+    @property
+    def place(self) -> list[str]:
+        """Parameters of a statement about one encoder."""
+        return [self.catalog, self.encoder]
 
 
 def heatmap(
     store: Queryable,
     *,
-    catalog: str,
-    encoder: str,
     language: str = ZERO_SHOT,
     target: str | None = None,
-    metric: str | None = None,
+    **asked: Any,
 ) -> pd.DataFrame:
     """The grid to draw, cells without a result included.
 
     Args:
         store: where to ask.
-        catalog: of the tasks.
-        encoder: of all cells.
         language: of all cells when ``target`` is None.
         target: None for intermediates x targets; a target for intermediates x its languages.
-        metric: None takes each target's main metric.
+        asked: the fields of ``Asked``: catalog and encoder at least.
 
     Returns:
         One row per cell of the full grid: the columns of ``gains`` and ``row`` (intermediate),
@@ -62,25 +87,72 @@ def heatmap(
         "running" (message: running or queued), "failed" (message: why), "not_run",
         "not_applicable" (the task lacks the language) or "unpaired" (a score without a baseline
         of the same seed). The message of a measured mean says when languages are missing, that
-        of a cell not run whether there is a result with older settings (``OLDER``).
+        of a cell not run whether there is a result with other settings (``OLDER``, ``OTHER``).
         "none" comes first, then the rows by falling mean; columns in the catalogue's order.
+        With a metric, targets measured without it are left out; with a version, rows and
+        columns without a result of it.
         ``significant`` is worked out over the cells shown.
     """
-    rows, targets, languages = _universe(store, catalog, encoder)
-    one = language if target is None else None
-    found = gains(
-        store, catalog=catalog, encoder=encoder, target=target, language=one, metric=metric
-    )
-    shown = found if metric is not None else main_metric(store, found)
+    wanted = Asked(**asked)
+    found = _found(store, wanted, target, language if target is None else None)
+    rows, targets, languages = _universe(store, wanted, found)
     if target is None:
         places = [(column, column, language) for column in targets]
     else:
         codes = languages.get(target) or _measured_languages(found)
         places = [(column, target, column) for column in codes]
-    table = _grid(rows, places).merge(shown.astype(dict.fromkeys(CELL, object)), "left", CELL)
-    table = table.assign(catalog=catalog, encoder=encoder)
-    table = _with_states(marked(table), languages, cell_states(store, catalog, encoder))
-    return _ordered(_with_older(table, store.query(OLDER_ONLY, [catalog, encoder] * 2)))
+    return _ordered(_filled(store, wanted, _grid(rows, places), found, languages))
+
+
+def multiples(store: Queryable, **asked: Any) -> pd.DataFrame:
+    """Intermediates x targets once per language: as ``heatmap``, told apart by ``language``.
+
+    The rows follow their mean gain over languages without English and over targets, in the same
+    order for every language; ``significant`` is worked out over all cells of all languages.
+    """
+    wanted = Asked(**asked)
+    found = _found(store, wanted, None, None)
+    found = found[~found["language"].isin(MEANS)]
+    rows, targets, languages = _universe(store, wanted, found)
+    codes = english_first(
+        [*(code for name in targets for code in languages.get(name, [])), *found["language"]]
+    )
+    places = [(target, target, code) for code in codes for target in targets]
+    table = _filled(store, wanted, _grid(rows, places), found, languages)
+    abroad = table[(table["language"] != REFERENCE_LANGUAGE) & (table["row"] != NO_INTERMEDIATE)]
+    # Targets count alike, however many languages they have.
+    by_target = abroad.groupby(["row", "column"], as_index=False)["gain_points"].mean()
+    return _by_mean(table, by_target.groupby("row")["gain_points"].mean())
+
+
+def _found(
+    store: Queryable, wanted: Asked, target: str | None, language: str | None
+) -> pd.DataFrame:
+    variants = wanted.version and variants_of(store, wanted.catalog, wanted.encoder, wanted.version)
+    found = gains(
+        store,
+        catalog=wanted.catalog,
+        encoder=wanted.encoder,
+        target=target,
+        language=language,
+        metric=wanted.metric,
+        variants=variants or None,
+    )
+    return found if wanted.metric is not None else main_metric(store, found)
+
+
+def _filled(
+    store: Queryable,
+    wanted: Asked,
+    grid: pd.DataFrame,
+    found: pd.DataFrame,
+    languages: dict[str, list[str]],
+) -> pd.DataFrame:
+    """The grid with its numbers, marks and states."""
+    table = grid.merge(found.astype(dict.fromkeys(CELL, object)), "left", CELL)
+    table = table.assign(catalog=wanted.catalog, encoder=wanted.encoder)
+    table = _with_states(marked(table), languages, cell_states(store, *wanted.place))
+    return _with_older(table, *_hidden(store, wanted))
 
 
 def _grid(rows: list[str], places: list[tuple[str, str, str]]) -> pd.DataFrame:
@@ -90,23 +162,37 @@ def _grid(rows: list[str], places: list[tuple[str, str, str]]) -> pd.DataFrame:
 
 
 def _universe(
-    store: Queryable, catalog: str, encoder: str
+    store: Queryable, wanted: Asked, found: pd.DataFrame
 ) -> tuple[list[str], list[str], dict[str, list[str]]]:
     """All intermediates and targets that any run asked for, and the targets' languages."""
-    names = store.query(NAMES, [catalog, encoder] * 2)
-    languages = languages_of(store, catalog, encoder)
+    names = store.query(NAMES, wanted.place * 2)
+    languages = languages_of(store, *wanted.place)
     targets = set(names["target"].dropna())
+    if wanted.metric is not None:
+        targets &= set(found["target"])
+    if wanted.targets is not None:
+        targets &= set(wanted.targets)
+    rows = set(names["intermediate"].dropna())
+    if wanted.version is not None:
+        # What an older version never asked for is no gap of it.
+        targets &= set(found["target"])
+        rows &= {NO_INTERMEDIATE, *found["intermediate"]}
+    if wanted.intermediates is not None:
+        rows &= {NO_INTERMEDIATE, *wanted.intermediates}
     order = [name for name in languages if name in targets]
-    return (
-        sorted(set(names["intermediate"].dropna())),
-        [*order, *sorted(targets - set(order))],
-        languages,
-    )
+    return sorted(rows), [*order, *sorted(targets - set(order))], languages
 
 
 def _measured_languages(measured: pd.DataFrame) -> list[str]:
     codes = set(measured["language"]) - set(MEANS)
     return sorted(codes, key=lambda code: (code != REFERENCE_LANGUAGE, code))
+
+
+def _hidden(store: Queryable, wanted: Asked) -> tuple[pd.DataFrame, str]:
+    """Intermediates and targets with results in other versions than the one shown."""
+    if wanted.version is None:
+        return store.query(OLDER_ONLY, wanted.place * 2), OLDER
+    return store.query(ANY_VERSION, wanted.place), OTHER
 
 
 def _with_states(
@@ -129,11 +215,11 @@ def _state(
     return states.state(row["intermediate"], row["target"], single)
 
 
-def _with_older(table: pd.DataFrame, older: pd.DataFrame) -> pd.DataFrame:
+def _with_older(table: pd.DataFrame, older: pd.DataFrame, message: str) -> pd.DataFrame:
     pairs = set(zip(older["intermediate"], older["target"], strict=True))
     known = [pair in pairs for pair in zip(table["row"], table["target"], strict=True)]
     hidden = (table["state"] == "not_run") & pd.Series(known, index=table.index, dtype=bool)
-    return table.assign(message=table["message"].mask(hidden, OLDER))
+    return table.assign(message=table["message"].mask(hidden, message))
 
 
 def _coverage(row: Mapping[Any, Any], known: list[str]) -> str:
@@ -146,7 +232,10 @@ def _coverage(row: Mapping[Any, Any], known: list[str]) -> str:
 
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:
-    means = margins(table)[0].set_index("row")["gain_points"]
+    return _by_mean(table, margins(table)[0].set_index("row")["gain_points"])
+
+
+def _by_mean(table: pd.DataFrame, means: pd.Series[float]) -> pd.DataFrame:
     key = table["row"].map(means).astype(float).mask(table["row"] == NO_INTERMEDIATE, float("inf"))
     order = table.assign(_mean=key, _at=range(len(table)))
     order = order.sort_values(["_mean", "row", "_at"], ascending=[False, True, True])

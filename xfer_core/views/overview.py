@@ -52,6 +52,9 @@ class Overview:
     newest: datetime | None
     """When the newest score was recorded (UTC)."""
     findings: list[Finding]
+    n_unpaired: int = 0
+    """Cells with a score but no baseline of the same seed."""
+    catalogs: tuple[str, ...] = ()
 
 
 def overview(store: Queryable) -> Overview:
@@ -77,6 +80,8 @@ def overview(store: Queryable) -> Overview:
         languages=known.languages,
         newest=None if pd.isna(newest) else newest.to_pydatetime(),
         findings=_findings(marked(measured)),
+        n_unpaired=states.count("unpaired"),
+        catalogs=tuple(known.catalogs),
     )
 
 

@@ -48,6 +48,12 @@ RUNNING = f"""
 """
 
 
+def results(store: Queryable) -> int:
+    """How many evaluations have their result: grows with each that ends."""
+    table = store.query("SELECT count(*) AS n FROM current_jobs WHERE kind = 'evaluate'")
+    return int(table["n"].iloc[0])
+
+
 def running(store: Queryable, now: datetime | None = None) -> pd.DataFrame:
     """Runs that have not ended, as far as the spool says; a lock tells whether one still lives.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from xfer_core.views.selection import DONE, LATEST_JOBS, Queryable
 COLUMNS = [
     *("run_id", "state", "reason", "created_at", "started_at", "ended_at"),
     *("stages_total", "stages_done", "stages_reused", "stages_failed", "eta_seconds"),
-    *("encoder", "intermediates", "targets", "seeds", "attempt"),
+    *("encoder", "intermediates", "targets", "seeds", "attempt", "last_event_at", "catalog"),
 ]
 RUNS = f"""
     SELECT r.run_id, r.state, r.reason, r.created_at, r.started_at, r.ended_at, r.attempt,
@@ -26,9 +27,14 @@ RUNS = f"""
         array_to_string(list_sort(list(DISTINCT s.encoder)), ', ') AS encoder,
         array_to_string(list_sort(list(DISTINCT s.intermediate)), ', ') AS intermediates,
         array_to_string(list_sort(list(DISTINCT s.target)), ', ') AS targets,
-        array_to_string(list_sort(list(DISTINCT s.seed)), ', ') AS seeds
+        array_to_string(list_sort(list(DISTINCT s.seed)), ', ') AS seeds,
+        min(s.catalog) AS catalog,
+        max(greatest(r.created_at, r.started_at, r.ended_at, heard.last_at)) AS last_event_at
     FROM (SELECT * FROM runs ORDER BY created_at DESC, run_id LIMIT ?) AS r
     LEFT JOIN stages AS s USING (run_id)
+    LEFT JOIN (
+        SELECT run_id, max(last_event_at) AS last_at FROM jobs GROUP BY run_id
+    ) AS heard USING (run_id)
     GROUP BY ALL ORDER BY r.created_at DESC, r.run_id
 """
 STAGES = f"""
@@ -51,6 +57,21 @@ STAGE_COLUMNS = [
 ]
 
 
+RESOURCES = """
+    SELECT j.kind, j.host, count(*) AS stages, sum(j.wall_seconds) AS seconds,
+        median(c.tokens_per_second) AS tokens_per_second, max(l.memory_bytes) AS memory_bytes
+    FROM stages AS s JOIN current_jobs AS j ON j.job_id = s.key
+    LEFT JOIN (
+        SELECT job_id, attempt, median(tokens_per_second) AS tokens_per_second FROM curves
+        WHERE job_id IN (SELECT key FROM stages WHERE run_id = ?) GROUP BY ALL
+    ) AS c ON c.job_id = j.job_id AND c.attempt = j.attempt
+    LEFT JOIN (
+        SELECT job_id, attempt, max(memory_bytes) AS memory_bytes FROM latency GROUP BY ALL
+    ) AS l ON l.job_id = j.job_id AND l.attempt = j.attempt
+    WHERE s.run_id = ? GROUP BY j.kind, j.host ORDER BY seconds DESC, j.kind
+"""
+
+
 def runs(store: Queryable, limit: int = 200, now: datetime | None = None) -> pd.DataFrame:
     """The newest runs.
 
@@ -62,7 +83,8 @@ def runs(store: Queryable, limit: int = 200, now: datetime | None = None) -> pd.
     Returns:
         One row per run, the newest first: state, times (UTC), counts of stages (``stages_done``
         includes the reused ones), ``eta_seconds`` (NaN unless active and all kinds of stage have
-        finished before), and as texts its encoder, intermediates, targets and seeds.
+        finished before), as texts its encoder, intermediates, targets and seeds, and
+        ``last_event_at`` (UTC) of the run and its stages.
     """
     table = store.query(RUNS, [limit])
     eta = remaining(store, now or datetime.now(UTC))
@@ -80,6 +102,25 @@ def stages_of(store: Queryable, run_id: str, now: datetime | None = None) -> pd.
     """
     table = store.query(STAGES, [now or datetime.now(UTC), run_id, run_id])
     return table.assign(name=stage_names(table), progress=progress(table))[STAGE_COLUMNS]
+
+
+def resources_of(store: Queryable, run_id: str) -> pd.DataFrame:
+    """What a run's finished stages took, those it reused among them.
+
+    Returns:
+        One row per kind of stage and machine: ``kind``, ``host``, number of ``stages``,
+        ``seconds`` in all, median ``tokens_per_second`` of training and peak ``memory_bytes``
+        of serving a model (NaN where none was recorded).
+    """
+    return store.query(RESOURCES, [run_id, run_id])
+
+
+def environment_of(store: Queryable, run_id: str) -> dict[str, Any]:
+    """What a run was made with, as its runner wrote it: commit, versions, machine."""
+    table = store.query("SELECT environment FROM runs WHERE run_id = ?", [run_id])
+    text = table["environment"].iloc[0] if len(table) else None
+    found = json.loads(text) if isinstance(text, str) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def progress(table: pd.DataFrame) -> list[float]:

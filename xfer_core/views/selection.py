@@ -32,6 +32,13 @@ CURRENT_CELLS = """
 Variants that share a baseline have it with the same date: their gains tell which is newer.
 """
 
+CHOSEN_CELLS = """
+    SELECT * FROM cells WHERE split = 'test' AND (target, variant) IN (
+        SELECT (unnest(?::VARCHAR[]), unnest(?::VARCHAR[]))
+    )
+"""
+"""Cells of the variants given per target: a list of targets and one of their variants."""
+
 LATEST_JOBS = """
     SELECT * FROM jobs QUALIFY row_number() OVER (PARTITION BY job_id ORDER BY attempt DESC) = 1
 """
