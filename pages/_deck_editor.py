@@ -107,6 +107,7 @@ def slide_list(store: Store, deck: Deck, every: list[Shown]) -> Slide:
         format_func=lambda name: _line(deck.slides[deck.place(name)], names[name]),
         on_change=changed,
     )
+    st.session_state["_edited"] = chosen  # a slide that is moved stays the chosen one
     return deck.slides[deck.place(str(chosen))]
 
 

@@ -19,6 +19,7 @@ DATA = ("ner", "mmlu", "mlqa", "tatoeba", "bucc")
 VIEWS = {
     **{name: f"{name if name != 'heatmap' else ''}" for name in TITLES},
     "heatmap-languages": "?view=languages",
+    "heatmap-multiples": "?view=multiples",
     "heatmap-table": "?as=Table",
     **{f"data-{name}": f"data?task=mini-{name}&languages=en,ar,ja,hi" for name in DATA},
     "accuracy_latency-table": "accuracy_latency?as=Table",

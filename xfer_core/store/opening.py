@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,8 @@ _CONFIG = {
     "autoload_known_extensions": "false",
     "enable_external_access": "false",
 }
+_LOOKS = 20
+"""How often a copy tries to bring all that was written into the one file."""
 _NOT_CORRUPT = (
     "No space left",
     "Permission denied",
@@ -96,14 +99,17 @@ def copy(connection: duckdb.DuckDBPyConnection, path: Path, target: Path) -> Non
         StoreError: what was just written cannot be brought into the file.
         OSError: the copy cannot be written.
     """
-    try:
-        connection.cursor().execute("CHECKPOINT")
-    except duckdb.Error as error:
-        raise StoreError(
-            f"The results could not be copied ({first_line(error)}); try again in a moment."
-        ) from error
-    wal = wal_of(path)
-    if wal.exists() and wal.stat().st_size:
+    for _ in range(_LOOKS):
+        try:
+            connection.cursor().execute("CHECKPOINT")
+        except duckdb.Error as error:
+            raise StoreError(
+                f"The results could not be copied ({first_line(error)}); try again in a moment."
+            ) from error
+        if not _has_wal(path):
+            break
+        time.sleep(0.1)  # somebody reads a state from before it
+    else:
         raise StoreError("The results could not be copied while they are read; try again.")
     with open(target, "wb", opener=_private) as copied, path.open("rb") as file:
         shutil.copyfileobj(file, copied, 2**20)
@@ -166,6 +172,11 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     version = ["schema_version", str(SCHEMA_VERSION)]
     connection.execute("INSERT INTO meta VALUES (?, ?)", version)
     connection.execute("COMMIT")
+
+
+def _has_wal(path: Path) -> bool:
+    wal = wal_of(path)
+    return wal.exists() and wal.stat().st_size > 0
 
 
 def _private(path: str, flags: int) -> int:
