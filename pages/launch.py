@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages._executor import choose_place
+from pages._filters import known_names
 from pages._frame import ask, note, open_store, refuse, start
 from pages._launch_form import choose_template, plan_form
 from pages._rerun import confirm_box, propose_values, show_preview
@@ -68,6 +69,7 @@ def _propose(label: str, icon: str, values: dict[str, Any] | None, why_not: str)
 
 store = open_store()
 st.title("Launch a run", anchor=False)
+known_names("from")
 note(
     "A run trains the encoder on an intermediate task, then on the target task, both in English, "
     "and measures it in every language. What is already done is reused."

@@ -263,6 +263,7 @@ def _made_with(store: Store, run_id: str) -> None:
 
 store = open_store()
 st.title("Runs", anchor=False)
+_filters.known_names("run", "state", "tag", "by", "find")
 table = ask(store, view.runs, live=True, limit=MOST_RUNS)
 if table.empty:
     empty_page(store, "Here will be every run with its stages, progress, failures and log.")

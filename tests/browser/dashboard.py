@@ -30,6 +30,7 @@ TITLES = {
     "evidence": "Which claims hold here?",
     "launch": "Launch a run",
     "runs": "Runs",
+    "present": "Present",
     "data": "What do the tasks ask?",
 }
 OWN_HOST = "127.0.0.1"

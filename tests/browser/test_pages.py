@@ -17,6 +17,7 @@ NAMES = {
     "accuracy_latency": "Accuracy vs latency",
     "launch": "Launch",
     "runs": "Runs",
+    "present": "Present",
     "data": "Data",
 }
 BACKGROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 29)"}
@@ -44,7 +45,7 @@ def test_every_page_opens(
         found = watched.page.locator(".stApp").inner_text()
         assert "encountered an error" not in found
         assert ("Nothing measured yet" in found) == (
-            store == "empty" and name not in ("launch", "data")
+            store == "empty" and name not in ("launch", "present", "data")
         )
         width = watched.page.evaluate("document.documentElement.scrollWidth")
         assert width <= 1280, f"{name} is {width} pixels wide"

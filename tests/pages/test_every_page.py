@@ -17,8 +17,18 @@ from xfer_core.home import Home
 from xfer_core.specification import Spec
 from xfer_core.store import Store
 
-PAGES = ("heatmap", "overview", "accuracy_latency", "compare", "evidence", "launch", "runs", "data")
-WITHOUT_RUNS = ("evidence", "launch", "data")
+PAGES = (
+    "heatmap",
+    "overview",
+    "accuracy_latency",
+    "compare",
+    "evidence",
+    "launch",
+    "runs",
+    "present",
+    "data",
+)
+WITHOUT_RUNS = ("evidence", "launch", "present", "data")
 """Pages that have something to show in an empty store."""
 Opened = Callable[..., AppTest]
 

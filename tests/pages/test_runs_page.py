@@ -63,7 +63,8 @@ def test_hidden_run_of_the_url_is_still_shown(home: Home, opened: Opened) -> Non
     assert rows(app) == ["run-broken"]
     assert "Run run-full: finished" in texts(app)
     assert not app.exception
-    gone = opened("runs", run="gone", state="odd")
+    gone = opened("runs", run="gone", state="odd", action="cancel")
+    assert "a part “action”" in texts(gone)
     assert "run “gone”" in texts(gone)
     assert "state “odd”" in texts(gone)
 

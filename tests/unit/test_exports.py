@@ -181,7 +181,7 @@ def test_pptx_has_titles_alt_texts_notes_and_native_parts(every: list[Shown]) ->
     chart = next(each for each in made.slides[2].shapes if each.has_chart).chart
     assert chart.chart_type in (XL_CHART_TYPE.XY_SCATTER, XL_CHART_TYPE.XY_SCATTER_LINES)
     series = {each.name: each for each in chart.plots[0].series}
-    assert {"Pareto frontier", "mini-s", "mini-l-aligned"} <= set(series)
+    assert {"Pareto frontier", "mini-m-aligned", "mini-l-aligned"} <= set(series)
     points = sum(
         len(list(each.values)) for name, each in series.items() if name != "Pareto frontier"
     )

@@ -104,6 +104,22 @@ def test_rules_of_a_cell_by_language(clear: bool, n_seeds: int, footing: str, te
     assert found.footing == footing and found.text.startswith(text)
 
 
+def test_one_clear_language_of_many_carries_no_claim() -> None:
+    cells = languages(de=(2.0, True), sw=(1.0, False), zh=(1.0, False), ru=(1.0, False))
+    choices = {**ONE, "intermediate": "mini-mnli"}
+    found = propose("languages", gains(*cells), choices)
+    assert found.footing == "hedged"
+    assert found.text == "MNLI → XNLI: mean +1.2 points, clear in only 1 of 4 languages"
+
+
+def test_nothing_seen_is_said_plainly() -> None:
+    found = propose("heatmap", gains(*languages(de=(0.0, False), sw=(0.0, False))), ONE)
+    assert (found.footing, found.text) == (
+        "hedged",
+        "MNLI → XNLI: no difference seen over 2 languages",
+    )
+
+
 def models(*rows: tuple[str, float, float, float, float]) -> pd.DataFrame:
     """Encoder, score, half its interval (NaN: one seed), milliseconds, half of theirs."""
     return pd.DataFrame(

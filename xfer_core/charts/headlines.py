@@ -143,7 +143,7 @@ def _one_target(table: pd.DataFrame, target: str) -> Headline:
     spread = f"{_range(own)}; {_seeds(own)}"
     if marked.empty:
         over = words.plural(len(own), "language")
-        return Headline(f"{task} → {goal}: {mean} over {over}, {CHANCE}", spread, Footing.HEDGED)
+        return Headline(_by_chance(task, goal, mean, over), spread, Footing.HEDGED)
     counts = _counts(int((flags["gain_points"] > 0).sum()), int((flags["gain_points"] < 0).sum()))
     verb, count = counts
     return Headline(
@@ -168,14 +168,16 @@ def _languages(table: pd.DataFrame, choices: Mapping[str, Any]) -> Headline:
     spread = f"{_range(body)}; {_seeds(body)}"
     over = words.plural(len(body), "language")
     if clear.empty:
-        return Headline(f"{task} → {goal}: {mean} over {over}, {CHANCE}", spread, Footing.HEDGED)
+        return Headline(_by_chance(task, goal, mean, over), spread, Footing.HEDGED)
+    rule = "counted: languages whose 95% interval leaves out 0, each on its own"
     up = int((clear["gain_points"] > 0).sum())
+    if 2 * max(up, len(clear) - up) < len(body):
+        # Of twenty intervals one leaves out 0 by chance: a few clear ones carry no claim.
+        text = f"{task} → {goal}: {mean}, clear in only {len(clear)} of {over}"
+        return Headline(text, f"{spread}; {rule}", Footing.HEDGED)
     verb, count = _counts(up, len(clear) - up)
-    return Headline(
-        f"{task} {verb} {goal} in {count} of {over}, {mean}",
-        f"{spread}; counted: languages whose 95% interval leaves out 0, each on its own",
-        Footing.STANDS,
-    )
+    text = f"{task} {verb} {goal} in {count} of {over}, {mean}"
+    return Headline(text, f"{spread}; {rule}", Footing.STANDS)
 
 
 def _scatter(table: pd.DataFrame, budget: float) -> Headline:
@@ -274,6 +276,12 @@ def _counts(up: int, down: int) -> tuple[str, str]:
         verbs = ("helps", up, "hurts", down) if up >= down else ("hurts", down, "helps", up)
         return f"{verbs[0]}", f"{verbs[1]} and {verbs[2]} in {verbs[3]}"
     return ("helps", str(up)) if up else ("hurts", str(down))
+
+
+def _by_chance(task: str, goal: str, mean: str, over: str) -> str:
+    if mean == "mean 0.0 points":
+        return f"{task} → {goal}: no difference seen over {over}"
+    return f"{task} → {goal}: {mean} over {over}, {CHANCE}"
 
 
 def _pair(record: Any) -> str:

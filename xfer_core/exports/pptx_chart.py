@@ -20,6 +20,8 @@ from xfer_core.exports import pptx_table
 SIZE = 16
 LABELLED = 6
 """So many points of the frontier or fewer are named beside their marks."""
+DECADE = 10.0
+"""Latencies further apart than so many times are shown on a log axis."""
 MARKERS = {
     "circle": XL_MARKER_STYLE.CIRCLE,
     "square": XL_MARKER_STYLE.SQUARE,
@@ -183,8 +185,11 @@ def _error_bars(near: Any, direction: str, plus: list[float], minus: list[float]
 def _axes(chart: Any, rows: pd.DataFrame) -> None:
     across, up = chart.category_axis, chart.value_axis
     unit = latency_points.batch(rows)
+    times = rows["p50_ms"].astype(float)
+    is_log = times.max() / times.min() > DECADE
+    scale = ", log scale" if is_log else ""
     for axis, text in (
-        (across, f"← faster · median milliseconds per {unit}, log scale"),
+        (across, f"← faster · median milliseconds per {unit}{scale}"),
         (up, "score, points · better →"),
     ):
         axis.has_title = True
@@ -205,17 +210,26 @@ def _axes(chart: Any, rows: pd.DataFrame) -> None:
     )
     up.minimum_scale = max(0, 5 * math.floor(low / 5))
     up.maximum_scale = min(100, 5 * math.ceil(high / 5))
-    times = rows["p50_ms"].astype(float)
-    across.minimum_scale = _below(times.min() / 1.15)
-    across.maximum_scale = -_below(-times.max() * 1.15)
-    scaling = across._element.find(qn("c:scaling"))
-    base = scaling.makeelement(qn("c:logBase"), {"val": "10"})
-    scaling.insert(0, base)
+    _time_axis(across, times, is_log)
     # The score axis stands at the left end, not at 1 ms.
     for axis, value in ((up, "min"), (across, "min")):
         crosses = axis._element.find(qn("c:crosses"))
         if crosses is not None:
             crosses.set("val", value)
+
+
+def _time_axis(axis: Any, times: pd.Series[float], is_log: bool) -> None:
+    """A log axis has ticks at powers of ten alone, so a shorter range is drawn on a plain one."""
+    low, high = float(times.min()), float(times.max())
+    if is_log:
+        axis.minimum_scale, axis.maximum_scale = _below(low / 1.15), -_below(-high * 1.15)
+        scaling = axis._element.find(qn("c:scaling"))
+        scaling.insert(0, scaling.makeelement(qn("c:logBase"), {"val": "10"}))
+        return
+    room = max(high - low, 0.2 * high)
+    ticks = theme.round_ticks((max(0.0, low - room), high + room))
+    axis.minimum_scale, axis.maximum_scale = ticks[0], ticks[-1]
+    axis.major_unit = round(ticks[1] - ticks[0], 6)
 
 
 def _below(value: float) -> float:

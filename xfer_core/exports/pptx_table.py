@@ -24,11 +24,16 @@ MOST_COLUMNS, MOST_ROWS = 13, 11
 """Cells that hold 16 pt on one slide, beside the titles."""
 MOST_LINES = 12
 """Rows of a plain table on one slide."""
-CELL, LINE = Inches(0.76), Inches(0.32)
+CELL, LINE = Inches(0.76), Inches(0.29)
 _CHARACTER = Inches(0.125)
 _UPRIGHT = 7
 """Columns with longer titles than fit are turned from so many columns on."""
-NAMES = {"Intermediate task": "Intermediate", "95% low": "Low", "95% high": "High"}
+NAMES = {
+    "Gain, points": "Gain",
+    "Intermediate task": "Intermediate",
+    "95% low": "Low",
+    "95% high": "High",
+}
 
 
 @dataclass(frozen=True)
