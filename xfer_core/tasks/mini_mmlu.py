@@ -40,5 +40,5 @@ MINI_MMLU = Task(
     languages=MINI_LANGUAGES,
     metric="accuracy",
     train_examples=2400,
-    steps=60,
+    steps=90,
 )

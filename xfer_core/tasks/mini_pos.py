@@ -25,5 +25,5 @@ MINI_POS = Task(
     labels=UPOS,
     metric="f1",
     train_examples=2400,
-    steps=30,
+    steps=45,
 )

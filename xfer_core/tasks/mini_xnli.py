@@ -18,5 +18,5 @@ MINI_XNLI = Task(
     labels=inference.LABELS,
     metric="accuracy",
     train_examples=2400,
-    steps=60,
+    steps=120,
 )
