@@ -11,8 +11,8 @@ from pages._sql import sql_page
 
 TABS = {"examples": "Examples of the tasks", "sql": "Results in SQL"}
 TITLES = {"examples": "What do the tasks ask?", "sql": "Ask the results in SQL"}
+# What the URL may hold.
 PARTS = ("tab", "saved", "task", "split", "languages", "q", "n", "id")
-"""What the URL may hold."""
 
 store = open_store()
 title = st.empty()
