@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from ray_token import use_token
 
 from xfer_core.home import Home
 
@@ -32,6 +33,7 @@ def _no_store_of_a_person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     }
     before = {name: os.environ.get(name) for name in mine}
     os.environ.update(mine)
+    use_token(tmp_path_factory)
     yield
     for name, value in before.items():
         if value is None:

@@ -115,11 +115,11 @@ def test_pairs_have_english_beside_the_other_language(name: str, store: Place) -
 
 
 def test_languages_and_splits_that_can_be_read() -> None:
-    xnli, tatoeba, sst = (catalog.task(f"mini-{name}") for name in ("xnli", "tatoeba", "sst"))
+    xnli, tatoeba, qqp = (catalog.task(f"mini-{name}") for name in ("xnli", "tatoeba", "qqp"))
     assert view.spoken(xnli) == xnli.languages
     assert view.spoken(xnli, "train") == ("en",)
     assert view.spoken(tatoeba, "test") == ("en", *tatoeba.languages)
-    assert view.spoken(sst, "test") == ("en",)
+    assert view.spoken(qqp, "test") == ("en",)
     assert view.sizes(xnli) == {"train": 2400, "dev": 120, "test": 240}
     assert list(view.sizes(tatoeba)) == ["dev", "test"]
 
@@ -380,12 +380,12 @@ def test_lines_about_what_is_shown() -> None:
     found = {**plain, "n_found": 1, "n_shown": 1, "text": "cow"}
     assert line(1, **found) == "1 of 1 example with “cow” among 240 in test"
     assert "None of the 240 test examples has “cow”" in line(1, **{**found, "n_found": 0})
-    xnli, sst = catalog.task("mini-xnli"), catalog.task("mini-sst")
+    xnli, qqp = catalog.task("mini-xnli"), catalog.task("mini-qqp")
     two = replace(xnli, languages=("en", "de"))
     assert "English only" in example_words.lacking_line(xnli, ["en", "ar"], ["en"], "train")
     assert example_words.lacking_line(xnli, ["en"], ["en"], "train") == ""
     assert "mini XNLI has no Swahili." in example_words.lacking_line(two, ["sw"], ["en"], "dev")
-    assert example_words.lacking_line(sst, ["en", "ar"], ["en"], "test") == "", "it says so anyway"
+    assert example_words.lacking_line(qqp, ["en", "ar"], ["en"], "test") == "", "it says so anyway"
 
 
 @pytest.mark.parametrize("colors", [theme.LIGHT, theme.DARK], ids=["light", "dark"])

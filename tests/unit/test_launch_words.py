@@ -50,7 +50,7 @@ def plain(**changes: Any) -> dict[str, Any]:
         (
             {"settings": {"evaluation": {"examples": 60}, "target": {"steps": 9}}},
             ["latency.samples: 20 → as declared", "latency.warmup: 4 → as declared"]
-            + ["target.steps: as declared → 9"],
+            + ["target.steps: 60 → 9"],
         ),
     ],
 )
@@ -61,8 +61,9 @@ def test_differences_from_the_last_run(changes: dict[str, Any], expected: list[s
 def test_untouched_form_differs_in_nothing() -> None:
     """The form names defaults; a default says nothing."""
     settings = preset("demo")["settings"]
-    named = {"few_shot": 0, "tuning": "full", "languages": ["en"], "steps": None, "patience": None}
-    form = {**settings, "target": named, "intermediate": {"masked_share": 0.0}}
+    named = {"few_shot": 0, "tuning": "full", "languages": ["en"], "patience": None}
+    target = {**settings["target"], **named}
+    form = {**settings, "target": target, "intermediate": {"masked_share": 0.0, "steps": None}}
     assert launch_words.differences(plain(), plain(settings=form)) == []
 
 

@@ -163,8 +163,9 @@ def test_other_catalogues_splits_and_metrics_do_not_count(home: Home) -> None:
 
 
 def test_the_command(home: Home, capsys, monkeypatch) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
-    monkeypatch.setattr(command.console, "stderr", False)  # "--json" in another test turns it
+    # Whatever other tests made of it: "--json" turns it to standard error.
+    monkeypatch.setattr(command.console, "stderr", False)
+    monkeypatch.setattr(command.console, "_width", 300)
     command.xtreme(home=home.root)
     assert "No scores" in capsys.readouterr().out
     measured(home, "pawsx")
