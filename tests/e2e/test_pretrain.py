@@ -149,7 +149,8 @@ def test_a_curve_never_goes_back(which, request):
     for _, curve in table.sort_values("seq").groupby("what"):
         steps = list(curve["step"])
         assert steps == sorted(set(steps))
-        assert steps[-1] == place.card["tokens"]
+    # The last report is of the objectives since the one before, not always of all.
+    assert table["step"].max() == place.card["tokens"]
     attempts = {event.attempt for event in place.events}
     assert attempts == ({1} if which == "whole" else {1, 2})
     assert [e.type for e in place.events].count(EventType.FINISHED) == 1
@@ -280,7 +281,8 @@ def test_encoders_without_weights_are_named_with_the_command_that_makes_them(
         for name, row in rows.items():
             if name != "mini-s":
                 assert f"'xfer pretrain {name} --publish'" in row["missing"]
-        table = " ".join(xfer("encoders").out.split())
-        assert "xfer" in table and "pretrain" in table and "--publish" in table  # wrapped in cells
+        said = " ".join(xfer("encoders").out.split())
+        assert "mini-l-aligned: Expected" in said
+        assert "'xfer pretrain mini-l-aligned --publish'" in said
     finally:
         encoder_hash.cache_clear()

@@ -16,7 +16,10 @@ from xfer_core.cli.output import (
 )
 from xfer_core.cli.task_rows import in_short, task_row
 from xfer_core.domain.language import LANGUAGES
+from xfer_core.domain.task import Reach
 from xfer_core.rows import Fingerprints
+
+HERE = {Reach.HERE: "yes", Reach.FETCHABLE: "fetch", Reach.MISSING: "no"}
 
 
 def tasks(home: HomeOption = None, json: JsonOption = False) -> None:
@@ -58,19 +61,22 @@ def encoders(home: HomeOption = None, json: JsonOption = False) -> None:
         return
     print_table(
         "",
-        ["encoder", "catalogue", "parameters", "layers", "width", "available"],
+        ["encoder", "catalogue", "weights, M", "layers", "width", "here"],
         [
             (
                 r["name"],
                 r["catalog"],
-                r["parameters"],
+                round(r["parameters"] / 1e6, 1),
                 r["layers"],
                 r["hidden_size"],
-                "yes" if r["available"] else f"no: {r['missing']}",
+                HERE[Reach(r["reach"])],
             )
             for r in rows
         ],
     )
+    for row in rows:
+        if not row["available"]:
+            console.print(f"{row['name']}: {row['missing']}", markup=False, highlight=False)
 
 
 def languages(home: HomeOption = None, json: JsonOption = False) -> None:
