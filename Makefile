@@ -6,7 +6,7 @@ SERVE ?= 1
 PORT ?= 8501
 WORKERS ?= 2
 
-.PHONY: help setup demo run test test-quick test-long lint format types pr encoders clean
+.PHONY: help setup demo run test test-quick test-long screenshots lint format types pr encoders clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -42,6 +42,10 @@ test-quick: $(VENV)/.installed-test  ## unit and contract tests alone
 
 test-long: $(VENV)/.installed-test  ## all of it, with the long fault tests
 	$(BIN)/python -m pytest
+
+screenshots: $(VENV)/.installed-test  ## pictures of every page with your results, in build/screenshots (needs Chromium)
+	mkdir -p build/screenshots
+	$(BIN)/python -m tests.screenshots build/screenshots --home $${XFER_HOME:-data/store}
 
 lint: $(VENV)/.installed-test  ## ruff and the import rules
 	$(BIN)/ruff check .
