@@ -109,11 +109,16 @@ def ask(store: Store, question: Callable[..., Any], live: bool = False, **choice
         st.stop()
 
 
-def hold(store: Store, held: bool) -> None:
-    """Keep this reader's charts as they are now, or let them follow new results again."""
+def hold(store: Store, held: bool, newest: bool = False) -> None:
+    """Keep this reader's charts as they are now, or let them follow new results again.
+
+    ``newest`` keeps them as the newest results make them, not as they are drawn.
+    """
     st.session_state.pop("_held_version", None)
     if held:
         pace = _pace(str(store.home.root))
+        if newest:
+            pace.hurry()
         st.session_state["_held_version"] = pace.version_of(store)
 
 

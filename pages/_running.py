@@ -65,7 +65,7 @@ def _hold(store: Store) -> None:
     if is_held() and new > 0:
         label = f"{words.plural(new, 'new result')} – refresh"
         if st.button(label, icon=":material/refresh:", type="primary", key="refresh_held"):
-            hold(store, True)
+            hold(store, True, newest=True)
             st.session_state["_held_results"] = count
             st.rerun(scope="app")
 

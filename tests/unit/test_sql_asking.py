@@ -68,7 +68,7 @@ BOMBS = [
     "SELECT length(repeat('x', 2000000000)) FROM range(10)",
     "SELECT count(*) FROM range(100000000000) t(i) WHERE hash(i) % 7 = 3",
     "SELECT list(i) FROM range(200000000) t(i)",
-    "SELECT count(*) FROM languages a, languages b, range(100000000) c(i)"
+    "SELECT count(*) FROM languages a, languages b, range(100000000000) c(i)"
     " WHERE i % 3 = length(a.name)",
 ]
 PROBE = """
