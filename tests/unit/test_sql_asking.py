@@ -40,12 +40,12 @@ ANSWERED = {
 REFUSED = [
     *("SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM read_text('/etc/passwd')"),
     *("SELECT * FROM read_blob('/etc/passwd')", "SELECT * FROM glob('/*')"),
-    *("SELECT * FROM sniff_csv('/etc/passwd')", "SELECT * FROM parquet_scan('/tmp/x.parquet')"),
+    *("SELECT * FROM sniff_csv('/etc/passwd')", "SELECT * FROM parquet_scan('x.parquet')"),
     *("SELECT * FROM read_json('/etc/passwd')", "FROM '/etc/passwd'", "FROM 'results.duckdb'"),
-    *("COPY cells TO '/tmp/stolen.csv'", "COPY (SELECT 1) TO '/dev/stdout'"),
-    *("EXPLAIN ANALYZE COPY cells TO '/tmp/stolen.csv'", "COPY cells FROM '/etc/passwd'"),
-    *("EXPORT DATABASE '/tmp/stolen'", "IMPORT DATABASE '/tmp/stolen'"),
-    *("ATTACH '/tmp/other.duckdb' AS other", "ATTACH ':memory:' AS other", "DETACH results"),
+    *("COPY cells TO 'stolen.csv'", "COPY (SELECT 1) TO '/dev/stdout'"),
+    *("EXPLAIN ANALYZE COPY cells TO 'stolen.csv'", "COPY cells FROM '/etc/passwd'"),
+    *("EXPORT DATABASE 'stolen'", "IMPORT DATABASE 'stolen'"),
+    *("ATTACH 'other.duckdb' AS other", "ATTACH ':memory:' AS other", "DETACH results"),
     *("USE other", "INSTALL httpfs", "LOAD httpfs", "FORCE INSTALL spatial FROM community"),
     *("SELECT getenv('HOME')", "SET enable_external_access = true", "RESET memory_limit"),
     *("SET memory_limit = '100GB'", "PRAGMA memory_limit = '100GB'", "PRAGMA database_list"),
@@ -130,8 +130,7 @@ def test_what_is_no_question_is_refused(sql: str, replies: dict[str, Any]) -> No
 
 
 def test_nothing_was_written(replies: dict[str, Any], snapshot: Snapshot) -> None:
-    assert not Path("/tmp/stolen.csv").exists()
-    assert not Path("/tmp/stolen").exists()
+    """The child works in the folder of the copy, so what it wrote would lie there."""
     assert [path.name for path in snapshot.database.parent.iterdir()] == ["results.duckdb"]
 
 

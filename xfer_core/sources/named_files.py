@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from xfer_core.domain.errors import DataError
 from xfer_core.domain.task import Availability, Reach, Row
-from xfer_core.sources.code import code_of
-from xfer_core.sources.local import contents, read_text, sizes_and_times
-from xfer_core.sources.mapped import RowOf, mapped
+from xfer_core.sources.local import read_text
+from xfer_core.sources.mapped import RowOf
+from xfer_core.sources.one_file import OneFile
 from xfer_core.sources.place import Place
 from xfer_core.sources.tables import READERS, Raw, table_rows
 
@@ -23,7 +23,7 @@ ENDINGS = (*READERS, TSV) if TSV not in READERS else tuple(READERS)
 
 
 @dataclass(frozen=True, eq=False)
-class NamedFiles:
+class NamedFiles(OneFile):
     """``paths`` has, by split, a path with ``{language}`` in it, or a path for each language."""
 
     task: str
@@ -42,33 +42,6 @@ class NamedFiles:
             return Availability(Reach.MISSING, PLACE, f"There is no file {file}; put it there.")
         return Availability(Reach.HERE, PLACE)
 
-    def rows(self, split: str, language: str) -> list[Row]:
-        """The rows of the file.
-
-        Raises:
-            DataError: it is missing, damaged or empty, or a column or value is not as declared.
-        """
-        file = self._found(split, language)
-        return mapped(_raws(file), self.row, split, language, str(file))
-
-    def stamp(self, split: str, language: str) -> str:
-        """Name, size and time of the file, and the code that reads it."""
-        file = self._found(split, language)
-        return f"{sizes_and_times([file], file.parent)} {code_of(self.row)}"
-
-    def fingerprint(self, split: str, language: str) -> str:
-        """Hash of the file's bytes and the code that reads it."""
-        file = self._found(split, language)
-        return f"{contents([file], file.parent)} {code_of(self.row)}"
-
-    def fetch(self, split: str, language: str) -> None:
-        """Nothing: the file is here or not."""
-
-    @property
-    def revision(self) -> str:
-        """A file has none; ``stamp`` tells its content."""
-        return "local"
-
     def path(self, split: str, language: str) -> Path | None:
         """The file that is named for a split and language; it need not be there."""
         named = self.paths.get(split)
@@ -77,12 +50,9 @@ class NamedFiles:
         told = named if isinstance(named, str) else named.get(language)
         return None if told is None else self.folder / told.replace(LANGUAGE, language)
 
-    def _found(self, split: str, language: str) -> Path:
-        told = self.availability(split, language)
-        file = self.path(split, language)
-        if file is None or told.reach is not Reach.HERE:
-            raise DataError(f"Expected {split} rows of {self.task} in {language!r}; {told.why}")
-        return file
+    def raws(self, file: Path) -> Iterable[Raw]:
+        """What stands in the file, row by row."""
+        return _raws(file)
 
 
 @dataclass(frozen=True, eq=False)
