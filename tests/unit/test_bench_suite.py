@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from xfer_core.bench import registry, report
+from xfer_core.bench import machine, record, registry, report
 from xfer_core.bench.figure import Figure, Measurement, NotMeasured, Part, Settings
-from xfer_core.bench.suite import FAILED, MEASURED, NOT_RUN, Report, results_of
-from xfer_core.domain.errors import StageFailed, UnknownName
+from xfer_core.bench.suite import FAILED, MEASURED, NOT_RUN, Report, measure, results_of
+from xfer_core.domain.errors import StageFailed, UnknownName, UsageError
 
 PARTS = (Part("X1", "speed", "a snail", 2.0), Part("X2", "speed", "a slug", None))
 MACHINE = {
@@ -47,7 +47,8 @@ def raising(error: Exception):
 
 def test_every_figure_of_the_table_is_declared():
     found = registry.figures()
-    assert list(found) == ["LEVER", *(f"P{number}" for number in range(1, 10)), "SCALE"]
+    numbered = [f"P{number}" for number in range(1, 10)]
+    assert list(found) == ["LEVER", *numbered, "PROFILE", "SCALE"]
     parts = [part.id for one in found.values() for part in one.parts]
     assert len(parts) == len(set(parts))
     for id_, one in found.items():
@@ -56,7 +57,7 @@ def test_every_figure_of_the_table_is_declared():
 
 def test_names_choose_figures_in_the_order_of_the_table():
     assert [one.id for one in registry.chosen(["p5", "P2"])] == ["P2", "P5"]
-    assert len(registry.chosen([])) == 11
+    assert len(registry.chosen([])) == 12
     with pytest.raises(UnknownName, match="P1"):
         registry.chosen(["P11"])
 
@@ -105,7 +106,7 @@ def whole(settings) -> Report:
     found = results_of(
         figure(lambda s: {"X1": measured(2.5), "X2": NotMeasured("No AMX.")}), settings
     )
-    return Report(dict(MACHINE), {"torch": "1.2.3"}, found, quick=False, seconds=90.0)
+    return Report(dict(MACHINE), {"torch": "1.2.3"}, found, quick=False)
 
 
 def test_the_json_has_the_promised_fields(whole):
@@ -127,8 +128,11 @@ def test_the_page_names_machine_versions_and_rows(whole):
 
 
 def test_the_page_admits_what_spoils_the_figures(whole):
-    busy = replace(whole, machine={**MACHINE, "contended": True, "other_load_cores": 1.5})
-    assert "**Contended:** other programs kept 1.5 cores busy" in report.document(busy)
+    first, *others = whole.results
+    loaded = replace(first, other_load_cores=1.5, measured_at="2026-01-02T03:04:05.678+00:00")
+    page = report.document(replace(whole, results=[loaded, *others]))
+    assert "**Contended:** X1: other programs" in page
+    assert "A race. Measured on 2026-01-02 at commit unknown, in 0 s, 1.5 cores busy" in page
     assert "**Quick:**" in report.document(replace(whole, quick=True))
 
 
@@ -136,3 +140,53 @@ def test_the_page_before_the_first_run_lists_every_figure():
     page = report.document(None)
     parts = [part.id for one in registry.figures().values() for part in one.parts]
     assert all(f"| {part} | " in page for part in parts)
+
+
+def rows(report_: Report) -> dict[str, float | None]:
+    return {one.id: one.ratio for one in report_.results}
+
+
+@pytest.fixture
+def known(monkeypatch) -> Figure:
+    """One figure of two parts is all there is."""
+    one = figure(lambda s: {"X1": measured(2.0), "X2": measured(3.0)})
+    monkeypatch.setattr(registry, "figures", lambda: {"X": one})
+    return one
+
+
+def test_a_figure_measured_anew_leaves_the_other_rows(whole, known, tmp_path):
+    older = replace(whole, results=results_of(known, Settings(tmp_path, quick=True)))
+    again = replace(older.results[1], ratio=9.0)
+    both = record.merged(older, replace(whole, results=[again]))
+    assert rows(both) == {"X1": 2.0, "X2": 9.0}
+    assert rows(record.merged(None, whole)) == rows(whole)
+
+
+@pytest.mark.parametrize("difference", [{"cores": 8}, {"processor": "another"}])
+def test_rows_of_another_machine_do_not_stay(whole, known, difference):
+    elsewhere = replace(whole, machine={**MACHINE, **difference})
+    newer = replace(whole, results=whole.results[:1])
+    assert rows(record.merged(elsewhere, newer)) == {"X1": 2.5}
+    assert rows(record.merged(replace(whole, quick=True), newer)) == {"X1": 2.5}
+
+
+def test_figures_are_read_back_as_they_were_kept(whole, tmp_path):
+    path = record.beside(tmp_path / "page.md")
+    assert record.load(path) is None
+    record.save(path, whole)
+    assert record.load(path) == whole
+    path.write_text("[1]")
+    with pytest.raises(UsageError, match="Remove the file"):
+        record.load(path)
+
+
+def test_what_was_measured_is_kept_after_every_figure(monkeypatch):
+    monkeypatch.setattr(machine, "machine", lambda log: dict(MACHINE))
+    monkeypatch.setattr(machine, "busy_cores", lambda seconds: 1.0)
+    kept: list[Report] = []
+    fine = figure(lambda s: {"X1": measured(2.0), "X2": measured(3.0)})
+    dying = Figure("Y", (Part("Y1", "speed", "a snail", None),), raising(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        measure([fine, dying], quick=True, keep=kept.append)
+    assert [rows(one) for one in kept] == [{"X1": 2.0, "X2": 3.0}]
+    assert all(one.contended and one.measured_at for one in kept[0].results)

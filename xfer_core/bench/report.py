@@ -14,7 +14,8 @@ Written by `xfer bench --write docs/benchmarks.md`. Every figure is a ratio of t
 in one run, in turn (A B A B ...), with the same model, data, seeds and steps; more than 1 means
 that Xfer is faster. The ratio is the median over the rounds, the range their smallest and largest.
 *Same result* says whether both sides reach the same score within noise; a gain in speed means
-little without it. `xfer bench P2 P5` measures some of them, `--quick` only tries them out.
+little without it. `xfer bench P2 P5` measures some of them anew and leaves
+the other rows as they are, `--quick` only tries them out.
 """
 
 
@@ -45,8 +46,19 @@ def document(report: Report | None) -> str:
     """The Markdown page; None gives the page of a suite that was not run yet."""
     results = report.results if report else _unmeasured()
     parts = [f"# {TITLE}", EXPLANATION, _machine(report), _table(results), "## What was measured"]
-    parts += [f"**{one.id} {one.figure}.** {one.note}" for one in results]
+    parts += [f"**{one.id} {one.figure}.** {one.note}{_conditions(one)}" for one in results]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _conditions(result: Result) -> str:
+    """When and with which Xfer a row was measured: figures may be measured one by one."""
+    if not result.measured_at:
+        return ""
+    busy = f", {result.other_load_cores:g} cores busy with something else" * result.contended
+    return (
+        f" Measured on {result.measured_at[:10]} at commit {result.commit or 'unknown'}, in "
+        f"{result.seconds:.0f} s{busy}."
+    )
 
 
 def _machine(report: Report | None) -> str:
@@ -57,13 +69,14 @@ def _machine(report: Report | None) -> str:
     lines = [
         f"- Machine: {where['processor']}, {where['cores']} cores, {where['memory_gib']} GiB, "
         f"{where['platform']}; the engine computes in {where['precision']}.",
-        f"- Versions: {versions}; Xfer at commit {where['git_commit'] or 'unknown'}.",
-        f"- The suite took {report.seconds / 60:.1f} minutes.",
+        f"- Versions: {versions}.",
+        f"- All figures together took {report.seconds / 60:.1f} minutes.",
     ]
-    if where["contended"]:
+    contended = [one.id for one in report.results if one.contended]
+    if contended:
         lines.append(
-            f"- **Contended:** other programs kept {where['other_load_cores']:g} cores busy when "
-            "it started, so the times are too long and the ratios uncertain."
+            f"- **Contended:** {', '.join(contended)}: other programs worked beside them, so their "
+            "times are too long and their ratios uncertain."
         )
     if report.quick:
         lines.append("- **Quick:** a few steps only. This tries the suite out and says nothing.")

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,17 @@ class Result:
     ratios: tuple[float, ...] = ()
     seconds: float = 0.0
     """Wall time of the whole figure, all of its parts together."""
+    measured_at: str = ""
+    """When it began: ISO 8601, UTC."""
+    commit: str | None = None
+    """Of Xfer."""
+    other_load_cores: float = 0.0
+    """Cores that something else kept busy just before."""
+
+    @property
+    def contended(self) -> bool:
+        """Whether others worked beside it, so that its times are too long."""
+        return self.other_load_cores > machine.BUSY_CORES
 
 
 @dataclass(frozen=True)
@@ -50,8 +62,11 @@ class Report:
     versions: dict[str, str]
     results: list[Result]
     quick: bool
-    seconds: float
-    """Wall time of the whole suite."""
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of all figures; parts of one began together and count once."""
+        return sum({one.measured_at: one.seconds for one in self.results}.values())
 
     def plain(self) -> dict[str, Any]:
         """The report as JSON has it."""
@@ -59,23 +74,39 @@ class Report:
 
 
 def measure(
-    figures: Sequence[Figure], quick: bool, observe: Callable[[str], None] = lambda text: None
+    figures: Sequence[Figure],
+    quick: bool,
+    observe: Callable[[str], None] = lambda text: None,
+    keep: Callable[[Report], None] = lambda report: None,
 ) -> Report:
-    """Run the figures in a scratch folder that is removed at the end."""
-    started = time.perf_counter()
+    """Run the figures in a scratch folder that is removed at the end.
+
+    Args:
+        figures: which ones.
+        quick: a few steps only.
+        observe: is told what comes next.
+        keep: is given what is known after every figure, so that a suite that dies loses one.
+    """
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="xfer-bench-") as folder:
         settings = Settings(Path(folder), quick)
         observe("machine and libraries")
-        here = machine.machine(settings.folder / "log.txt")
+        here, versions = machine.machine(settings.folder / "log.txt"), machine.versions()
         for figure in figures:
             observe(f"{figure.id} {figure.parts[0].title}")
-            since = time.perf_counter()
-            found = results_of(figure, settings)
-            took = round(time.perf_counter() - since, 1)
-            results += [replace(one, seconds=took) for one in found]
-    seconds = time.perf_counter() - started
-    return Report(here, machine.versions(), results, quick, seconds)
+            results += _measured(figure, settings, here["git_commit"])
+            keep(Report(here, versions, results, quick))
+    return Report(here, versions, results, quick)
+
+
+def _measured(figure: Figure, settings: Settings, commit: str | None) -> list[Result]:
+    """The rows of a figure, with the conditions that they were measured under."""
+    load = round(machine.busy_cores(machine.LOOK_SECONDS), 2)
+    at, since = datetime.now(UTC).isoformat(timespec="milliseconds"), time.perf_counter()
+    found = results_of(figure, settings)
+    took = round(time.perf_counter() - since, 1)
+    conditions = {"measured_at": at, "commit": commit, "other_load_cores": load}
+    return [replace(one, seconds=took, **conditions) for one in found]  # type: ignore[arg-type]
 
 
 def results_of(figure: Figure, settings: Settings) -> list[Result]:
