@@ -104,16 +104,19 @@ def _weighs(before: Intermediate, settings: IntermediateSettings) -> None:
 
 def _can_continue(spec: Spec, encoder: Encoder) -> None:
     continued = spec.settings.pretraining.continues if spec.settings.pretraining else ""
-    if continued and _shape(catalog.encoder(continued)) != _shape(encoder):
+    if not continued:
+        return
+    older = catalog.encoder(continued)
+    if _width(older) != _width(encoder) or older.layers > encoder.layers:
         raise UsageError(
-            f"Expected pretraining to go on with weights of the size of {encoder.name!r}; "
-            f"{continued!r} is of another size or vocabulary. Name another encoder under "
-            "pretraining.continues."
+            f"Expected pretraining to go on with weights that fit into {encoder.name!r}; "
+            f"{continued!r} is of another width or vocabulary, or deeper. Name another encoder "
+            "under pretraining.continues."
         )
 
 
-def _shape(encoder: Encoder) -> tuple[object, ...]:
-    return encoder.layers, encoder.hidden_size, encoder.heads, encoder.tokenizer
+def _width(encoder: Encoder) -> tuple[object, ...]:
+    return encoder.hidden_size, encoder.heads, encoder.tokenizer
 
 
 def _is_only_measured(spec: Spec, encoder: Encoder) -> None:

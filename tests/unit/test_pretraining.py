@@ -542,6 +542,33 @@ def test_a_continued_model_starts_with_the_shipped_weights():
     assert model.lm_head.decoder.weight is model.roberta.embeddings.word_embeddings.weight
 
 
+def test_a_deeper_model_starts_by_saying_what_the_shallower_one_says():
+    encoder, more = catalog.encoder("mini-l-aligned"), settings(continues="mini-m-aligned")
+    deep = stage.new_model(encoder, [], VOCABULARY, more, seed=1).eval()
+    older = checkpoints.load_encoder(catalog.encoder_folder(catalog.encoder("mini-m-aligned")))
+    assert (len(deep.roberta.encoder.layer), len(older.encoder.layer)) == (8, 4)
+    ids = torch.randint(5, VOCABULARY, (8, 24), generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        states = older(ids, output_hidden_states=True).hidden_states
+        grown = deep.roberta(ids, output_hidden_states=True).hidden_states
+    for number in range(5):
+        likeness = torch.cosine_similarity(states[number], grown[2 * number], dim=-1)
+        assert float(likeness.mean()) > 0.95
+    untouched = stage.new_model(encoder, [], VOCABULARY, settings(start="random"), seed=1).eval()
+    with torch.inference_mode():
+        other = untouched.roberta(ids).last_hidden_state
+    assert float(torch.cosine_similarity(states[-1], other, dim=-1).mean()) < 0.5
+
+
+def test_the_new_layers_of_a_deeper_model_learn():
+    encoder, more = catalog.encoder("mini-l-aligned"), settings(continues="mini-m-aligned")
+    deep = stage.new_model(encoder, [], VOCABULARY, more, seed=1)
+    deep.roberta(torch.randint(5, VOCABULARY, (4, 16))).last_hidden_state[..., 0].sum().backward()
+    for layer in deep.roberta.encoder.layer:
+        for dense in (layer.attention.output.dense, layer.output.dense):
+            assert float(dense.weight.grad.abs().max()) > 0
+
+
 def test_fewer_lines_than_columns_are_no_error():
     lines = [[[5 + number, 6], [20 + number, 21]] for number in range(6)]
     vectors = cross_lingual_embeddings(lines, 40, 16, seed=1)

@@ -1,4 +1,4 @@
-"""mini-l-aligned: the largest mini XLM-R, pretrained as mini-s-aligned."""
+"""mini-l-aligned: the deepest mini XLM-R, grown out of mini-m-aligned."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ MINI_L_ALIGNED = Encoder(
     catalog="mini",
     path="mini-l-aligned",
     revision="1",
-    parameters=6_853_888,
-    layers=6,
-    hidden_size=256,
-    heads=8,
-    retrieval_layer=4,
+    parameters=5_145_408,
+    layers=8,
+    hidden_size=192,
+    heads=6,
+    retrieval_layer=5,
     tokenizer="tokenizer",
 )

@@ -27,6 +27,7 @@ from xfer_core.stages.device import accelerator
 from xfer_core.stages.masked import WordHead
 from xfer_core.stages.pretraining import items, objectives
 from xfer_core.stages.pretraining import kept as kept_text
+from xfer_core.stages.pretraining.growth import deepen
 from xfer_core.stages.pretraining.start import cross_lingual_embeddings
 
 EVENT_SECONDS = 5.0
@@ -123,7 +124,7 @@ def new_model(
     model = XLMRobertaForMaskedLM(config)
     if settings.continues:
         folder = catalog.encoder_folder(catalog.encoder(settings.continues))
-        model.roberta.load_state_dict(checkpoints.load_encoder(folder).state_dict())
+        deepen(model.roberta, checkpoints.load_encoder(folder))
         if (folder / checkpoints.HEAD).is_file():  # else words are named anew
             checkpoints.load_head(folder, WordHead(model.lm_head))
     elif settings.start == "svd":
