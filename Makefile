@@ -6,7 +6,7 @@ SERVE ?= 1
 PORT ?= 8501
 WORKERS ?= 2
 
-.PHONY: help setup demo run test test-quick test-long screenshots lint format types pr encoders clean
+.PHONY: help setup demo run test test-ci test-quick test-long screenshots lint format types pr encoders clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -32,15 +32,17 @@ demo: $(VENV)/.installed  ## run a real small grid, print its gains, open the da
 run: $(VENV)/.installed  ## open the dashboard
 	$(BIN)/xfer serve --port $(PORT)
 
-test: $(VENV)/.installed-test  ## all tests: unit, contract, pages, end to end, browser
+test: $(VENV)/.installed-test  ## tests of everything that take seconds: unit, contract, pages, end to end, browser
 	$(BIN)/python -m pip check --disable-pip-version-check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" -n $(WORKERS) --dist loadfile tests/unit tests/contract tests/pages
-	$(BIN)/python -m pytest -m "not long" tests/e2e tests/browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not heavy and not long" -n $(WORKERS) --dist loadfile tests
+
+test-ci: test  ## and those that take a whole machine for tens of seconds
+	$(BIN)/python -m pytest -m "heavy and not long" tests
 
 test-quick: $(VENV)/.installed-test  ## unit and contract tests alone
 	$(BIN)/python -m pytest tests/unit tests/contract -m "not slow"
 
-test-long: $(VENV)/.installed-test  ## all of it, with the long fault tests
+test-long: $(VENV)/.installed-test  ## all of it, with the long fault tests (hours)
 	$(BIN)/python -m pytest
 
 screenshots: $(VENV)/.installed-test  ## pictures of every page with your results, in build/screenshots (needs Chromium)
@@ -59,7 +61,7 @@ format: $(VENV)/.installed-test  ## let ruff format and mend
 types: $(VENV)/.installed-test  ## mypy, strict on xfer_core
 	$(BIN)/mypy
 
-pr: lint types test  ## what a reviewer runs
+pr: lint types test-ci  ## what a reviewer runs
 
 encoders: $(VENV)/.installed  ## pretrain the shipped mini encoders anew (hours on two cores, minutes on a GPU)
 	$(BIN)/xfer pretrain mini-s --publish

@@ -53,7 +53,11 @@ def on_ray(tmp_path_factory) -> Iterator[Executor]:
         made.close()
 
 
-@pytest.fixture(params=list(EXECUTORS))
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.heavy if name == "ray" else ()) for name in EXECUTORS
+    ]
+)
 def executor(request) -> Iterator[Executor]:
     if request.param == "ray":
         yield request.getfixturevalue("on_ray")

@@ -29,6 +29,7 @@ def test_an_unknown_figure_is_refused(xfer):
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_training_is_reported(xfer, tmp_path: Path):
     page = tmp_path / "docs" / "benchmarks.md"
     found = xfer("bench", "P2", "--quick", "--json", "--write", page).json

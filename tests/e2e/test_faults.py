@@ -175,6 +175,7 @@ def test_killed_again_and_again_a_run_still_finishes(
     is_whole(home, finished)
 
 
+@pytest.mark.heavy
 def test_ctrl_c_can_be_resumed_and_a_cancel_leaves_nobody(xfer, xfer_process, home, finished):
     run_id = new_run(home)
     process = xfer_process("run", run_id, "--home", home.root)
@@ -197,6 +198,7 @@ def test_ctrl_c_can_be_resumed_and_a_cancel_leaves_nobody(xfer, xfer_process, ho
     is_whole(home, finished)
 
 
+@pytest.mark.heavy
 def test_a_long_stage_is_stopped_within_15_seconds(xfer_process, home):
     run_id = new_run(home, settings={"target": {"steps": 100_000, "train_examples": 64}})
     process = xfer_process("run", run_id, "--home", home.root)

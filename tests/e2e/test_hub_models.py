@@ -15,7 +15,7 @@ import pytest
 from tests import tiny_models
 from tests.fake_hub import FakeHub
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 
 FETCH = """
 import json, sys

@@ -60,6 +60,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_every_way_is_timed_under_every_condition(measured: Home) -> None:
     with Store.connect(measured) as store:
         rows = store.query("SELECT * FROM current_latency ORDER BY target, seq")
@@ -86,6 +87,7 @@ def test_every_way_is_timed_under_every_condition(measured: Home) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_each_way_has_a_score_of_its_own_and_none_of_the_plain_ones(measured: Home) -> None:
     names = {way.named("mini-s-aligned") for way in WAYS}
     with Store.connect(measured) as store:
@@ -104,6 +106,7 @@ def test_each_way_has_a_score_of_its_own_and_none_of_the_plain_ones(measured: Ho
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_prepared_models_are_kept_like_checkpoints_and_used_again(measured: Home) -> None:
     folders = [path for path in spool.folders(measured.checkpoints)]
     made = [path for path in folders if "back_end" in (spool.read_json(path / jobs.MANIFEST) or {})]
@@ -119,6 +122,7 @@ def test_prepared_models_are_kept_like_checkpoints_and_used_again(measured: Home
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_the_command_says_it_with_its_conditions(measured: Home, xfer: Callable[..., Any]) -> None:
     here = ("latency", "--home", measured.root)
     rows = xfer(*here, "--json").json
@@ -195,6 +199,7 @@ def test_a_quiet_machine_is_not_accused() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_a_back_end_that_is_missing_fails_its_evaluation_with_a_sentence(tmp_path: Path) -> None:
     """A plan that was made elsewhere asks for a back end that is not here."""
     if torch.cuda.is_available():

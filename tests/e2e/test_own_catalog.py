@@ -13,7 +13,7 @@ from xfer_core.cli.plan_tables import alike
 from xfer_core.domain.language import LANGUAGES
 from xfer_core.home import Home
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 
 ROOT = Path(__file__).parents[2]
 TASK = """

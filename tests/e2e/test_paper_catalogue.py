@@ -23,7 +23,7 @@ from fake_hub import FakeHub
 from xfer_core import catalog
 from xfer_core.domain.task import Task
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 ROOT = Path(__file__).resolve().parents[2]
 INTERMEDIATES = "anli+,mnli,qqp,squad1,squad2,hellaswag,ccg,cosmosqa,csqa,sst2".split(",")
 XTREME = "xnli,pawsx,udpos,panx,xquad,mlqa,tydiqa,bucc2018,tatoeba".split(",")

@@ -18,7 +18,7 @@ import pytest
 import xtreme_fixtures
 from fake_hub import FakeHub
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 ROOT = Path(__file__).resolve().parents[2]
 
 

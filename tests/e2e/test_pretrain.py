@@ -25,7 +25,7 @@ from xfer_core.runner import plan_run
 from xfer_core.store import Store
 from xfer_core.store.doctor import doctor
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 
 TOKENS = 12_000
 QUICK = {

@@ -30,7 +30,7 @@ from xfer_core.store import Store
 from xfer_core.store.doctor import doctor
 from xfer_core.views.gains import gains
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 
 REQUEST = {
     "encoders": ["mini-s-aligned"],
@@ -152,6 +152,12 @@ def outcome(home: Home, key: str) -> list[Any]:
     return [event.payload for event in last if event.type in kept]
 
 
+def predicted(home: Home) -> dict[Path, bytes]:
+    """The files of predictions that an export and "examples that flipped" read."""
+    files = home.jobs.glob("*/predictions/*/*.json")
+    return {file.relative_to(home.jobs): file.read_bytes() for file in files}
+
+
 def is_whole(home: Home) -> None:
     assert [check for check in doctor(home) if not check.ok] == []
 
@@ -182,6 +188,7 @@ def test_a_plan_has_the_results_of_one_machine(tmp_path, bucket, executor, home)
     for key in trained:
         sent = bucket / "checkpoints" / key / jobs.MANIFEST
         assert sent.read_bytes() == (home.checkpoint(key) / jobs.MANIFEST).read_bytes()
+    assert predicted(home) == predicted(alone) and len(predicted(home)) == 10
     # A second run finds everything done.
     assert runner.run(home, launching.create(home, spec), Kept(executor)) is State.SUCCEEDED
     assert {event.attempt for key in keys for event in events(home, key)} == {1}

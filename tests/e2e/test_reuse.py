@@ -149,6 +149,7 @@ def test_a_stage_that_failed_in_every_seed_is_a_failed_cell(xfer, copied, reques
         assert grid.loc[("none", "mini-xnli")]["state"] == "measured"
 
 
+@pytest.mark.heavy
 def test_one_word_of_one_language_and_a_test_set_without_examples(
     xfer, xfer_process, copied, request_options, worked_on, tmp_path
 ):

@@ -17,7 +17,7 @@ from xfer_core.executors.local import PRELOADED
 from xfer_core.home import Home
 from xfer_core.specification import Spec
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 
 SPEC = {
     "encoders": ["mini-s-aligned"],

@@ -249,6 +249,7 @@ def test_a_step_can_sum_over_batches(home):
     ],
     ids=["mixture with masked words", "selection", "lora with few shots"],
 )
+@pytest.mark.heavy
 def test_killed_and_resumed_it_ends_as_if_nothing_had_happened(home, tmp_path, regime, kills):
     steps = {"steps": 40}
     given = {part: {**steps, **regime.get(part, {})} for part in ("target",)}

@@ -135,6 +135,7 @@ def test_a_third_of_the_facts_is_told_in_one_language():
         assert abs(only[code] / alone - each) < LIKELY * (each * (1 - each) / alone) ** 0.5
 
 
+@pytest.mark.heavy
 def test_no_line_asks_for_a_hidden_fact(pretraining):
     lines = pretraining.lines
     for code in ("en", "de", "tr", "zh"):
