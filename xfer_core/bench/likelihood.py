@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
 
 from xfer_core import catalog
@@ -17,14 +18,25 @@ from xfer_core.domain.task import Row
 from xfer_core.specification import EvaluationSettings
 from xfer_core.stages import causal, checkpoints
 
-VOCABULARY = catalog.ENCODER_FOLDER / "tokenizer"
-"""By itself: beside a decoder's configuration it would be taken for that decoder's own kind."""
+VOCABULARY = "vocabulary"
+"""Folder beside the weights: next to a decoder's configuration, the mini encoders' vocabulary would
+be taken for that decoder's own kind."""
 
 
 def make(folder: Path, layers: int) -> None:
-    """Write a decoder of Qwen2's shape in small, with the mini encoders' vocabulary."""
+    """Write a decoder of Qwen2's shape in small, with the mini encoders' vocabulary.
+
+    Its tokenizer begins a text as a decoder's does, and does not end it: after an encoder's end
+    token no answer follows, and lm-evaluation-harness would weigh the options behind one.
+    """
     torch.manual_seed(1)
-    tokenizer = AutoTokenizer.from_pretrained(VOCABULARY, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(
+        catalog.ENCODER_FOLDER / "tokenizer", local_files_only=True
+    )
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A", special_tokens=[("<s>", tokenizer.bos_token_id)]
+    )
+    tokenizer.save_pretrained(folder / VOCABULARY)
     config = Qwen2Config(
         vocab_size=len(tokenizer),
         hidden_size=256,
@@ -56,7 +68,7 @@ def choose(folder: Path, rows: list[Row], batch_tokens: int) -> dict[str, Any]:
     """Seconds from questions to answers, the model being loaded; which option each time."""
     torch.set_num_threads(1)
     model = checkpoints.load_causal(folder)
-    tokenizer = AutoTokenizer.from_pretrained(VOCABULARY, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder / VOCABULARY, local_files_only=True)
     settings = EvaluationSettings(batch_tokens=batch_tokens)
     scorer = causal.Scorer(model, tokenizer, settings)
     started = time.perf_counter()

@@ -39,7 +39,7 @@ def run(settings: Settings) -> Found:
     file.write_text("".join(json.dumps(one) + "\n" for one in told), encoding="utf-8")
     request = {
         "model": str(folder),
-        "tokenizer": str(catalog.ENCODER_FOLDER / "tokenizer"),
+        "tokenizer": str(folder / "vocabulary"),
         "file": str(file),
         "batch_size": BATCH,
         "threads": 1,
