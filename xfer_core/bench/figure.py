@@ -76,3 +76,5 @@ class Figure:
     parts: tuple[Part, ...]
     run: Callable[[Settings], Found]
     """Raises NotMeasured where no part can be measured."""
+    by_name: bool = False
+    """Whether it is measured only if it is named: it informs the engine's own choices."""

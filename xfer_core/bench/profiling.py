@@ -1,4 +1,4 @@
-"""Where the time of a real training stage goes, by kind of operation.
+"""Where the time of a real stage goes, by kind of operation.
 
 Runs in a forked process, one thread. The wall time comes from a stage without the profiler; the
 profiler then says which share of it is spent in which kernels, since it slows down everything else.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from torch.profiler import ProfilerActivity, profile
 
 from xfer_core import spool
 from xfer_core.bench import engine
-from xfer_core.domain.run import Stage
+from xfer_core.domain.run import Stage, StageKind
 from xfer_core.home import Home
 
 PRODUCTS = "matrix products"
@@ -29,22 +30,27 @@ _BY_NAME = {
 }
 
 
-def training(home: Home, stage: Stage) -> dict[str, Any]:
-    """``seconds`` of the stage, ``kernels`` = seconds by kind of operation in one of its kind."""
-    import xfer_core.stages.train as module
-
+def profiled(home: Home, stage: Stage) -> dict[str, Any]:
+    """``seconds`` of a stage, ``kernels`` = seconds by kind of operation in another like it."""
+    work = _work(stage)
     engine.prepare(home, stage)
-    measure(home, stage, module.train)  # the first one pays for what is loaded lazily
+    _once(home, stage, work)  # the first one pays for what is loaded lazily
     started = time.perf_counter()
-    measure(home, stage, module.train)
+    _once(home, stage, work)
     seconds = time.perf_counter() - started
-    with profile(activities=[ProfilerActivity.CPU]) as profiled:
-        measure(home, stage, module.train)
-    return {"seconds": seconds, "kernels": by_kind(profiled.key_averages())}
+    with profile(activities=[ProfilerActivity.CPU]) as found:
+        _once(home, stage, work)
+    return {"seconds": seconds, "kernels": by_kind(found.key_averages())}
 
 
-def measure(home: Home, stage: Stage, work: Any) -> None:
-    """Do the stage once, as a worker does it."""
+def _work(stage: Stage) -> Callable[[Home, Stage, spool.Writer], None]:
+    from xfer_core.stages.evaluate import evaluate
+    from xfer_core.stages.train import train
+
+    return evaluate if stage.kind is StageKind.EVALUATE else train
+
+
+def _once(home: Home, stage: Stage, work: Callable[[Home, Stage, spool.Writer], None]) -> None:
     with spool.Writer(home.job(stage.key), stage.key, 1) as writer:
         work(home, stage, writer)
 

@@ -25,7 +25,9 @@ def figures() -> dict[str, Figure]:
 
 
 def chosen(names: Sequence[str]) -> list[Figure]:
-    """The figures of those ids, upper or lower case, in the order of the table; all for none.
+    """The figures of those ids, upper or lower case, in the order of the table.
+
+    No id means all but those that are measured by name alone.
 
     Raises:
         UnknownName: with close matches.
@@ -35,4 +37,6 @@ def chosen(names: Sequence[str]) -> list[Figure]:
     for name in wanted:
         if name not in known:
             raise UnknownName("figure", name, known)
-    return [figure for id_, figure in known.items() if not wanted or id_ in wanted]
+    return [
+        figure for id_, figure in known.items() if (id_ in wanted if wanted else not figure.by_name)
+    ]

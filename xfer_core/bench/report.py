@@ -15,7 +15,7 @@ in one run, in turn (A B A B ...), with the same model, data, seeds and steps; m
 that Xfer is faster. The ratio is the median over the rounds, the range their smallest and largest.
 *Same result* says whether both sides reach the same score within noise; a gain in speed means
 little without it. `xfer bench P2 P5` measures some of them anew and leaves
-the other rows as they are, `--quick` only tries them out.
+the other rows as they are; LEVER and SCALE must be named; `--quick` only tries them out.
 """
 
 

@@ -46,7 +46,7 @@ class Scripts:
         chain = cell_stages(plan, intermediate, target)
         place = self.folder / f"{intermediate}-{target}"
         place.mkdir(parents=True, exist_ok=True)
-        model = str(catalog.encoder_folder(catalog.encoder(engine.ENCODER)))
+        model = str(catalog.encoder_folder(catalog.encoder(chain[0].encoder)))
         timed = []
         for stage in chain:
             output = place / str(stage.kind)

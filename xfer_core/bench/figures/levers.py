@@ -111,4 +111,4 @@ def _measured(n: int, once: Callable[[int], levers.Seconds], note: str) -> Measu
     )
 
 
-LEVERS = Figure("LEVER", (SHARED, ARRAYS, *INSIDE.values()), run)
+LEVERS = Figure("LEVER", (SHARED, ARRAYS, *INSIDE.values()), run, by_name=True)

@@ -88,4 +88,4 @@ def _measured(limit: float, ours: float, note: str) -> Measurement:
     return Measurement((limit / ours,), ours, limit, "ms", None, note)
 
 
-SCALE = Figure("SCALE", (PLAN, SCHEDULING, STORE), run)
+SCALE = Figure("SCALE", (PLAN, SCHEDULING, STORE), run, by_name=True)
