@@ -53,6 +53,13 @@ def test_the_same_weights_score_the_same_on_both_sides(xfer):
 
 
 @pytest.mark.long
+def test_back_ends_are_compared_with_torch(xfer):
+    results = measured(xfer("bench", "LATENCY", "--quick", "--json").json)
+    assert {"LATENCY a", "LATENCY b", "LATENCY c", "LATENCY d"} == results.keys()
+    assert "cosine of the states" in results["LATENCY a"]["note"]
+
+
+@pytest.mark.long
 def test_a_grid_is_compared_with_scripts(xfer):
     results = measured(xfer("bench", "P1", "--quick", "--json").json)
     assert results.keys() == {"P1"}

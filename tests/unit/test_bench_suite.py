@@ -48,7 +48,7 @@ def raising(error: Exception):
 def test_every_figure_of_the_table_is_declared():
     found = registry.figures()
     numbered = [f"P{number}" for number in range(1, 10)]
-    assert list(found) == ["LEVER", *numbered, "PROFILE", "SCALE"]
+    assert list(found) == ["LATENCY", "LEVER", *numbered, "PROFILE", "SCALE"]
     parts = [part.id for one in found.values() for part in one.parts]
     assert len(parts) == len(set(parts))
     for id_, one in found.items():

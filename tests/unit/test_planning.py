@@ -372,13 +372,23 @@ def test_what_is_continued_is_in_the_key():
     ("name", "match"),
     [
         ("mini-z", "Unknown encoder 'mini-z'; did you mean mini-s"),
-        ("mini-m-aligned", "weights of the size of 'mini-s'; 'mini-m-aligned' is of another size"),
+        ("mini-m-aligned", "that fit into 'mini-s'; 'mini-m-aligned' is of another width"),
     ],
 )
 def test_pretraining_goes_on_only_with_weights_that_fit(name, match):
     settings = {"pretraining": {**QUICK, "continues": name}}
     with pytest.raises(UsageError, match=match):
         check(Spec.parse({**SMALL, "settings": settings}))
+
+
+def test_pretraining_goes_on_with_a_shallower_encoder_but_not_with_a_deeper_one():
+    def continued(encoder: str, older: str) -> Spec:
+        settings = {"pretraining": {**QUICK, "continues": older}}
+        return Spec.parse({**SMALL, "encoders": [encoder], "settings": settings})
+
+    check(continued("mini-l-aligned", "mini-m-aligned"))
+    with pytest.raises(UsageError, match="or deeper"):
+        check(continued("mini-m-aligned", "mini-l-aligned"))
 
 
 def test_pretraining_alone_is_one_stage():
