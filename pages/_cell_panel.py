@@ -9,17 +9,31 @@ import streamlit as st
 
 from pages import _filters
 from pages._frame import ask, is_dark, note, show
+from pages._imported import imported_results
 from pages._pin import pin_button
+from pages._published import published_figures
 from pages._rerun import confirm_box, rerun_buttons
 from pages._two_sides import compare_link
 from xfer_core.charts import cell_by_language as language_chart
-from xfer_core.charts import cell_look, cell_words, heatmap_multiples, heatmap_words, theme, words
+from xfer_core.charts import (
+    cell_look,
+    cell_words,
+    heatmap_multiples,
+    heatmap_words,
+    imported_words,
+    power_words,
+    theme,
+    words,
+)
 from xfer_core.charts import curves as curves_chart
 from xfer_core.domain.language import MEANS, REFERENCE_LANGUAGE
 from xfer_core.store import Store
 from xfer_core.views import cell as view
+from xfer_core.views.imported import imported
+from xfer_core.views.power import cell_power
 
 Cell = tuple[str, str]
+_PLACE = ("catalog", "target", "language")
 
 
 def selected_cell(table: pd.DataFrame) -> Cell | None:
@@ -81,6 +95,9 @@ def cell_panel(
         column_title = _column_title(cell[1])
         st.subheader(words.escaped(cell_words.title(cell[0], column_title)), anchor=False)
         _head(record, place, column_title)
+        _power(store, record, place)
+        note(*words.notes(pd.DataFrame([record])))
+        _beside(store, record, place)
         _failure(record, ask(store, view.cell, **place))
         if confirm_box(store):
             return
@@ -107,6 +124,11 @@ def cell_details(store: Store, cell: Cell | None, question: dict[str, Any]) -> N
             )
             choices = _place(cell, question)
             pin_button(store, "languages", detail.by_language, choices, "pin_languages")
+    where = {name: _place(cell, question)[name] for name in _PLACE}
+    imported_results(store, **where, encoder=question["encoder"], intermediate=cell[0])
+    if not question["version"]:
+        own = _place(cell, question)
+        published_figures(store, {name: own[name] for name in own if name != "version"})
     _details(detail)
 
 
@@ -178,6 +200,19 @@ def _head(record: dict[str, Any], place: dict[str, Any], column_title: str) -> N
             f"95% interval **{words.escaped(bounds)}** · {words.escaped(cell_words.scores(record))}"
             f"  \n:small[{words.escaped(cell_words.certainty(record))}]"
         )
+
+
+def _power(store: Store, record: dict[str, Any], place: dict[str, Any]) -> None:
+    """Which gains the cell's seeds show, and how many more its own would need."""
+    if record["state"] == cell_look.MEASURED and record["row"] != cell_look.BASELINE:
+        power = ask(store, cell_power, **place)
+        note(power_words.sentence(power, bool(record["significant"])))
+
+
+def _beside(store: Store, record: dict[str, Any], place: dict[str, Any]) -> None:
+    """What others had for the same model in the same place, with a mark of its own."""
+    table = ask(store, imported, **{name: place[name] for name in _PLACE})
+    note(*imported_words.beside(table, record, place["encoder"]))
 
 
 def _failure(record: dict[str, Any], detail: Any) -> None:

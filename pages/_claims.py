@@ -7,7 +7,7 @@ import streamlit as st
 from pages import _filters
 from pages._frame import ask, note, start
 from pages._rerun import show_preview
-from xfer_core.charts import claim_words, theme, words
+from xfer_core.charts import claim_words, latency_words, theme, words
 from xfer_core.claims.board import Judged
 from xfer_core.claims.recommending import recommend
 from xfer_core.specification import Spec
@@ -66,16 +66,36 @@ def details(store: Store, one: Judged) -> None:
             _cells(store, one)
 
 
-def recommendation(store: Store, target: str, language: str, encoder: str) -> None:
+def budget_field() -> float | None:
+    """The latency that a model may have, kept in the URL as ``within``; None is no limit."""
+    kept = latency_words.as_limit(_filters.kept("within"))
+    budget = st.number_input(
+        "At most, ms per input",
+        min_value=0.1,
+        max_value=100_000.0,
+        value=kept,
+        format="%g",
+        key="recommend_within",
+        placeholder="no limit",
+    )
+    _filters.remember("within", None if budget is None else f"{budget:g}")
+    return budget
+
+
+def recommendation(
+    store: Store, *, target: str, language: str, encoder: str | None, budget_ms: float | None
+) -> None:
     """What to use, the ranking behind it, and the run that would reduce the doubt most.
+
+    The arguments are those of ``recommend``, and so are the numbers.
 
     Raises:
         XferError: there is nothing to recommend from.
     """
-    found = ask(store, recommend, target=target, language=language, encoder=encoder)
+    asked = {"target": target, "language": language, "encoder": encoder, "budget_ms": budget_ms}
+    found = ask(store, recommend, **asked)
     st.markdown(f"### {words.escaped(found.sentence)}")
-    if found.latency_ms == found.latency_ms:
-        note(f"Median latency of one input: {found.latency_ms:.1f} ms")
+    note(*claim_words.budget_lines(found))
     rows = claim_words.ranks_table(found.ranks)
     st.dataframe(
         rows.style.format(claim_words.ranks_formats(), na_rep="–"),
@@ -127,7 +147,8 @@ def _drop() -> None:
 
 def _start(store: Store, specs: tuple[Spec, ...]) -> None:
     """Start them all at once: what they share is done once, the others wait for it."""
-    _drop()
+    if st.session_state.pop(PROPOSED, None) is None:
+        return  # the same press came twice, which happens on a busy machine
     for spec in specs:
         if start(store, spec) is None:
             return

@@ -24,6 +24,8 @@ _STYLE = """<style>
 @media (max-width: 1400px) {.stMainBlockContainer {padding: 3.6rem 1.5rem 2rem 1.5rem;}}
 /* The accent colour is too dark for small text on the dark page. */
 [data-testid="stButtonGroup"] [aria-checked="true"] p {color: TEXT;}
+/* Links show the focus as buttons do. */
+a:focus-visible {outline: 2px solid ACCENT !important; outline-offset: 1px; border-radius: 4px;}
 /* A card that guides: an edge in the accent colour, not a warning's fill. */
 [class*="st-key-guide_"] {border-left: 4px solid ACCENT;}
 h1 {letter-spacing: -0.01em;}
@@ -186,6 +188,11 @@ def import_now(store: Store) -> None:
 def refuse(error: XferError) -> None:
     """Say in the error's own sentence what cannot be."""
     st.error(words.escaped(error), icon=":material/error:")
+
+
+def launch_link() -> None:
+    """Where what is missing can be asked for."""
+    st.page_link("pages/launch.py", label="Launch a run", icon=":material/play_circle:")
 
 
 def empty_page(store: Store, what: str) -> None:

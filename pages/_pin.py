@@ -8,21 +8,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages._frame import ask, note, say_later
+from pages._frame import note, say_later
 from xfer_core import decks
-from xfer_core.charts import headlines, latency_words, slides, theme, words
+from xfer_core.charts import headlines, slides, theme, words
 from xfer_core.domain.errors import XferError
-from xfer_core.domain.language import ZERO_SHOT
 from xfer_core.home import Home
 from xfer_core.snapshots import Snapshot
 from xfer_core.store import Store, sample
-from xfer_core.views import choices as choices_view
-from xfer_core.views.accuracy_latency import accuracy_latency
-from xfer_core.views.heatmap import heatmap
 
 NEW = ""
 """Stands for a deck that is still to be made."""
-FIRST_DECK = "First findings"
 
 
 def deck_home(store: Store) -> Home:
@@ -81,41 +76,6 @@ FOOTINGS = {
 }
 
 
-def first_deck(store: Store) -> None:
-    """A deck of the heatmap, its strongest target and the scatter, as far as they are measured."""
-    home = deck_home(store)
-    try:
-        deck = decks.create(home, FIRST_DECK)
-        for kind, table, choices in _main_charts(store):
-            _keep(store, deck.id, kind, table, choices, False)
-    except (XferError, OSError) as error:
-        say_later(str(error))
-
-
-def _main_charts(store: Store) -> list[tuple[str, pd.DataFrame, dict[str, Any]]]:
-    known = ask(store, choices_view.choices)
-    if not known.pairs:
-        return []
-    catalog, encoder = known.pairs[0]
-    grid = {"catalog": catalog, "encoder": encoder, "language": ZERO_SHOT}
-    table = ask(store, heatmap, **grid)
-    found = [("heatmap", table, grid)]
-    gains = table[table["gain_points"].notna()]
-    if len(gains):
-        target = str(gains.loc[gains["gain_points"].abs().idxmax(), "target"])
-        one = {"catalog": catalog, "encoder": encoder, "target": target}
-        found.append(("heatmap", ask(store, heatmap, **one), one))
-    for target in known.targets:
-        place = {"catalog": catalog, "target": target, "language": ZERO_SHOT}
-        timed = ask(store, accuracy_latency, **place, every_condition=True)
-        if timed["p50_ms"].notna().sum() > 1:
-            # What was measured under other conditions is never in one picture.
-            alike = next(latency_words.facets(timed))
-            found.append(("scatter", alike, {**place, "budget": latency_words.BUDGET_MS}))
-            break
-    return found
-
-
 def _pin(store: Store, kind: str, table: pd.DataFrame, choices: dict[str, Any], key: str) -> None:
     home, state = deck_home(store), st.session_state
     try:
@@ -123,7 +83,7 @@ def _pin(store: Store, kind: str, table: pd.DataFrame, choices: dict[str, Any], 
         if deck_id == NEW:
             deck_id = decks.create(home, state.get(f"{key}_title") or "Meeting").id
             state[f"{key}_deck"] = deck_id
-        _keep(store, deck_id, kind, table, choices, bool(state.get(f"{key}_live")))
+        keep(store, deck_id, kind, table, choices, bool(state.get(f"{key}_live")))
         title = decks.load(home, deck_id).title
     except (XferError, OSError) as error:
         say_later(str(error))
@@ -133,7 +93,7 @@ def _pin(store: Store, kind: str, table: pd.DataFrame, choices: dict[str, Any], 
     st.toast(f"Pinned to “{words.escaped(title)}”.", icon=":material/push_pin:")
 
 
-def _keep(
+def keep(
     store: Store,
     deck_id: str,
     kind: str,
@@ -141,6 +101,11 @@ def _keep(
     choices: dict[str, Any],
     live: bool,
 ) -> None:
+    """Take a snapshot of a chart and lay it behind the slides of a deck.
+
+    Raises:
+        XferError: what cannot be a slide.
+    """
     snapshot = Snapshot.take(kind, table, choices, sample.is_sample(store.home))
     text = theme.shortened(slides.proposal(snapshot).text, decks.LONGEST_HEADLINE)
     decks.pin(deck_home(store), deck_id, snapshot, text, live)

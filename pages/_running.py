@@ -20,12 +20,15 @@ Run = tuple[dict[str, Any], str]
 
 
 @st.fragment(run_every=1.0)
-def running_now(store: Store, changed: Callable[[], bool] | None = None) -> None:
+def running_now(
+    store: Store, changed: Callable[[], bool] | None = None, charts: bool = True
+) -> None:
     """The active runs with stage, progress, loss and time left; and those that just ended.
 
     Args:
         store: the open store.
         changed: whether the page around shows old numbers; then the whole page runs again.
+        charts: whether the page around has charts that can be held still.
     """
     if changed is not None and changed():  # never while the charts are held: then all is as it was
         st.rerun(scope="app")
@@ -42,7 +45,7 @@ def running_now(store: Store, changed: Callable[[], bool] | None = None) -> None
             st.page_link("pages/runs.py", label="Resume it there", icon=":material/replay:")
         if active:
             note("Closing this tab changes nothing: runs go on by themselves.")
-        if changed is not None and (active or is_held()):
+        if charts and changed is not None and (active or is_held()):
             _hold(store)
 
 

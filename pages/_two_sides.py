@@ -40,6 +40,7 @@ def choose_sides(store: Store, catalog: str) -> tuple[Side, Side]:
     """Both sides, kept in the URL as ``a`` and ``b``."""
     known = ask(store, compare_sides.names, catalog=catalog)
     sides = _sides(store, catalog, known)
+    _one_target(known)
     for letter, side, column in zip("ab", sides, st.columns(2), strict=True):
         with column:
             _chooser(letter, side, known)
@@ -91,7 +92,8 @@ def flipped_examples(store: Store, place: dict[str, Any], language: str, as_tabl
     if counts.empty:
         st.info(
             "No examples can be told apart here: either they were not kept, or the two sides were "
-            "measured on different ones, or in this metric no example is right or wrong by itself."
+            "measured on different ones, or in this metric no example is right or wrong by itself. "
+            "Show another part above."
         )
         return
     if as_table:
@@ -128,6 +130,40 @@ def _sides(store: Store, catalog: str, known: dict[str, list[str]]) -> tuple[Sid
         left or compare_sides.partner(store, catalog, right),
         right or compare_sides.partner(store, catalog, left),
     )
+
+
+def _one_target(known: dict[str, list[str]]) -> None:
+    """Refuse cells of different targets, with a button for each of them; the page stops then."""
+    a, b = (_parsed(letter, known) or Named() for letter in "ab")
+    try:
+        compare_sides.one_target(a, b)
+    except XferError as error:
+        st.warning(words.escaped(error), icon=":material/compare_arrows:")
+        with st.container(horizontal=True):
+            for target in (str(a.target), str(b.target)):
+                st.button(
+                    f"Compare on {words.escaped(theme.task_label(target))}",
+                    key=f"on_{target}",
+                    on_click=_choose_target,
+                    args=(target, a, b),
+                )
+        st.stop()
+
+
+def _choose_target(target: str, *sides: Named) -> None:
+    """Compare both sides on one target, whatever they named."""
+    for letter, side in zip("ab", sides, strict=True):
+        parts = (side.intermediate, side.encoder, side.run)
+        _filters.remember(letter, compare_sides.BETWEEN.join(filter(None, parts)) or None)
+    _filters.remember("target", target)
+
+
+def _parsed(letter: str, known: dict[str, list[str]]) -> Named | None:
+    """What the URL, or an earlier choice, names of a side; None where that is nothing known."""
+    try:
+        return compare_sides.parse(_filters.kept(letter) or "", known)
+    except XferError:
+        return None
 
 
 def _named(letter: str, known: dict[str, list[str]]) -> Named | None:

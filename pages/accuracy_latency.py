@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from pages._filters import choose, kept, remember
-from pages._frame import ask, empty_page, is_dark, note, open_store, show
+from pages._frame import ask, empty_page, is_dark, launch_link, note, open_store, show
+from pages._imported import imported_results
 from pages._pin import pin_button
 from pages._running import running_now
 from xfer_core.charts import accuracy_latency as chart
@@ -67,7 +68,7 @@ def by_subject() -> None:
             placeholder="–",
             alt=alt,
         )
-    note(subjects_chart.counts_line(found))
+    note(subjects_chart.counts_line(found), *words.notes(table.assign(target=target)))
 
 
 store = open_store()
@@ -111,7 +112,9 @@ if points.with_latency(table).empty:
         f"in {words.escaped(words.language(language))}. Choose another target or language, or "
         "launch a run that measures latency."
     )
+    launch_link()
     note(latency_words.missing_line(points.without_latency(table)))
+    imported_results(store, catalog, target, language)
     st.stop()
 
 if shape == "By subject":
@@ -124,4 +127,9 @@ for number, part in enumerate(parts):
     condition(part, number)
 sentences = latency_words.equality_lines(ask(store, latency_equality, **place))
 st.markdown("  \n".join(map(words.escaped, sentences)))
-note(latency_words.FRONTIER_RULE, latency_words.missing_line(points.without_latency(table)))
+note(
+    *words.notes(table.assign(target=target)),
+    latency_words.FRONTIER_RULE,
+    latency_words.missing_line(points.without_latency(table)),
+)
+imported_results(store, catalog, target, language)

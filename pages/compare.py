@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages._filters import choose
 from pages._frame import ask, empty_page, is_dark, note, open_store, show
+from pages._imported import imported_results
 from pages._pin import pin_button
 from pages._running import running_now
 from pages._two_sides import choose_sides, flipped_examples, partial, swap_button
@@ -52,11 +53,9 @@ def by_language() -> None:
     alt = compare_words.alt_text(found.table, sides)
     figure = chart.by_language(found.table, sides, is_dark())
     differences(figure, compare_words.as_table(found.table), alt, "by_language")
-    headline = compare_words.headline(found, row, sides, where)
-    evidence = compare_words.evidence(found, row)
-    choices = {"catalog": catalog, "target": target, "language": language}
-    choices |= {"side_a": sides[0], "side_b": sides[1], "sentence": headline, "evidence": evidence}
+    choices = compare_words.slide_choices(found, sides, catalog, target, language)
     pin_button(store, "compare", found.table, choices, "pin_compare")
+    imported_results(store, catalog, target, language, b.encoder, b.intermediate)
 
 
 def by_subject() -> None:
@@ -90,7 +89,7 @@ def curves() -> None:
     """The trainings behind both sides on one chart."""
     table = ask(store, compare_curves, **place)
     if table.empty:
-        st.info("No training step of either side was recorded here.")
+        st.info("No training step of either side was recorded here. Show another part above.")
         return
     alt = curves_chart.alt_text(table, sides)
     if shape == "Chart":
@@ -138,7 +137,11 @@ row = found.of(language)
 where = compare_words.place(target, language, row)
 st.subheader(words.escaped(compare_words.headline(found, row, sides, where)), anchor=False)
 diff = ask(store, settings_diff, **place)
-note(compare_words.evidence(found, row), compare_words.causes_line(found, diff.table))
+note(
+    compare_words.evidence(found, row),
+    compare_words.causes_line(found, diff.table),
+    *words.notes(found.table.assign(target=target)),
+)
 if found.missing or not set(found.seeds_a) & set(found.seeds_b):
     with st.container(border=True):
         partial(store, found, (a, b), {"catalog": catalog, "target": target, "language": language})

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages import _claims
 from pages._filters import choose
-from pages._frame import ask, is_dark, note, open_store, refuse, show
+from pages._frame import ask, is_dark, launch_link, note, open_store, refuse, show
 from pages._running import running_now
 from xfer_core import catalog as catalogue
 from xfer_core.charts import claim_words, theme, words
@@ -21,9 +21,11 @@ from xfer_core.domain.run import NO_INTERMEDIATE
 from xfer_core.views import choices as choices_view
 from xfer_core.views.few_shot import few_shot
 from xfer_core.views.language_profit import language_model, language_profit
+from xfer_core.views.running import latest
 
 CLAIMS, PUBLISHED, LANGUAGES, RECOMMEND = TABS = ["Claims", "Published", "Languages", "What to use"]
 ANY = "any"
+MODELS = {"all": "All encoders", "one": "The encoder chosen"}
 KINDS = {
     ANY: "All kinds",
     "effect": "Effects",
@@ -78,6 +80,7 @@ def published_tab() -> None:
             f"No published {what} has a counterpart in this store yet. Scores need the same "
             "encoder on the paper catalogue, gains any intermediate task on the same target."
         )
+        launch_link()
     else:
         figure = published_chart.published_scatter(part, what, is_dark())
         show(figure, "published_scatter", published_chart.alt_text(part, what))
@@ -102,6 +105,7 @@ def languages_tab() -> None:
             "Here will be one point per language: its gain against what its tokens look like. "
             "Nothing is measured yet."
         )
+        launch_link()
         return
     with bar:
         target = choose("Target", known.targets, "target", show=theme.task_label)
@@ -121,6 +125,11 @@ def languages_tab() -> None:
     if len(part):
         alt = language_chart.alt_text(feature, found.correlations[feature])
         show(language_chart.language_profit(part, feature, is_dark()), "languages_chart", alt)
+    else:
+        st.info(
+            f"Nothing is known of this property ({claim_words.FEATURES[feature]}) for {encoder} "
+            "and these languages. Choose another property above."
+        )
     for each, correlation in found.correlations.items():
         st.markdown(f"- {words.escaped(claim_words.correlation_line(each, correlation))}")
     if st.toggle("Fit a model on all properties (takes some seconds)", key="language_model"):
@@ -159,13 +168,20 @@ def recommend_tab() -> None:
     """What to use for a target and a language, and the run that would make that surer."""
     if not known.targets:
         st.info("Nothing is measured yet, so there is nothing to recommend from.")
+        launch_link()
         return
     with bar:
         target = choose("Target", known.targets, "target", show=theme.task_label)
         codes = [ZERO_SHOT, ALL, *known.languages]
         language = choose("Language", codes, "language", show=words.language)
+        several = len(encoders) > 1
+        models = (
+            choose("Models", list(MODELS), "models", show=MODELS.__getitem__) if several else "one"
+        )
+        budget = _claims.budget_field()
+    asked = {"encoder": encoder if models == "one" else None, "budget_ms": budget}
     try:
-        _claims.recommendation(store, target, language, encoder)
+        _claims.recommendation(store, target=target, language=language, **asked)
     except XferError as error:
         refuse(error)
 
@@ -183,10 +199,11 @@ with bar:
     encoder = choose("Encoder", encoders, "encoder") if len(encoders) > 1 else encoders[0]
 place = {"catalog": catalog, "encoder": encoder}
 known = ask(store, choices_view.choices, **place)
+measured = ask(store, latest)
 {
     CLAIMS: claims_tab,
     PUBLISHED: published_tab,
     LANGUAGES: languages_tab,
     RECOMMEND: recommend_tab,
 }[tab]()
-running_now(store, lambda: ask(store, choices_view.choices, **place) != known)
+running_now(store, lambda: ask(store, latest) != measured)

@@ -14,10 +14,11 @@ from pages._cell_panel import (
     selected_cell,
 )
 from pages._first_look import first_look
-from pages._frame import PLOT_CONFIG, ask, empty_page, is_dark, note, open_store
+from pages._frame import PLOT_CONFIG, ask, empty_page, is_dark, launch_link, note, open_store
 from pages._heatmap_choices import NAMES, heatmap_choices
 from pages._pin import pin_button
 from pages._running import running_now
+from pages._subjects import subjects_box
 from xfer_core.charts import heatmap as chart
 from xfer_core.charts import (
     heatmap_axes,
@@ -25,10 +26,12 @@ from xfer_core.charts import (
     heatmap_notices,
     heatmap_order,
     heatmap_words,
+    imported_words,
     words,
 )
 from xfer_core.views import choices as choices_view
 from xfer_core.views import heatmap as view
+from xfer_core.views.imported import imported
 
 store = open_store()
 _filters.known_names(*NAMES)
@@ -73,6 +76,8 @@ if state:
     if state.reason:
         st.error(words.escaped(state.reason), icon=":material/error:")
         st.page_link("pages/runs.py", label="Open the runs and logs", icon=":material/list_alt:")
+    elif state.what == heatmap_notices.NOTHING:
+        launch_link()
 
 picture, side = st.columns([0.7, 0.3], gap="medium")
 with side:
@@ -106,7 +111,11 @@ with picture:
             alt=alt,
         )
     else:
+        choices = {name: question.get(name) for name in ("catalog", "encoder", "target")}
+        wanted = None if facets or chosen.target else question["language"]
+        elsewhere = ask(store, imported, **choices, language=wanted)
         rows = heatmap_words.as_table(shown, facets)
+        rows = imported_words.with_column(rows, shown, elsewhere)
         st.dataframe(
             rows.style.format(heatmap_words.table_formats(), na_rep="–"),
             key="heatmap_table",
@@ -127,6 +136,8 @@ with picture:
         heatmap_words.legend_line(shown, not facets or heatmap_multiples.has_borders(shown)),
         heatmap_multiples.text_line(shown) if facets and chosen.shape == "Chart" else "",
         left_out,
+        imported_words.RULE if chosen.shape != "Chart" and imported_words.COLUMN in rows else "",
+        *words.notes(shown),
         heatmap_words.older_line(shown),
         heatmap_order.line(shown, chosen.order, chosen.kinds),
         ""
@@ -136,3 +147,4 @@ with picture:
 
 with details:
     cell_details(store, cell, place)
+subjects_box(store, cell, place, chosen.kinds)

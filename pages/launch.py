@@ -67,6 +67,12 @@ def _propose(label: str, icon: str, values: dict[str, Any] | None, why_not: str)
     )
 
 
+def _measured(store: Store) -> dict[Any, Any]:
+    """The cells that have a result, in the catalogue of the last run."""
+    last = ask(store, gaps.last_request)
+    return dict(ask(store, gaps.measured, catalog=last[1]["catalog"])) if last else {}
+
+
 store = open_store()
 st.title("Launch a run", anchor=False)
 known_names("from")
@@ -74,6 +80,7 @@ note(
     "A run trains the encoder on an intermediate task, then on the target task, both in English, "
     "and measures it in every language. What is already done is reused."
 )
+before = _measured(store)
 form, side = st.columns([0.64, 0.36], gap="medium")
 with form:
     _batch(store)
@@ -110,4 +117,4 @@ with side:
                 on_click=start,
                 args=(store, spec, False, place),
             )
-    running_now(store)
+    running_now(store, lambda: _measured(store) != before, charts=False)

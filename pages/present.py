@@ -8,8 +8,9 @@ import streamlit as st
 
 from pages import _deck_editor as editor
 from pages import _filters
+from pages._first_deck import first_deck
 from pages._frame import ask, is_dark, note, open_store, refuse
-from pages._pin import deck_home, first_deck
+from pages._pin import deck_home
 from xfer_core import snapshots
 from xfer_core.charts import slides, words
 from xfer_core.decks import Deck, Slide
@@ -124,6 +125,7 @@ if not deck.slides:
         f"“{words.escaped(deck.title)}” has no slides yet. Press “Pin to deck” below any chart.",
         icon=":material/push_pin:",
     )
+    st.page_link("pages/heatmap.py", label="Open the heatmap", icon=":material/grid_on:")
     st.stop()
 
 every = editor.readable(store, deck)

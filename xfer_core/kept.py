@@ -7,6 +7,7 @@ a sentence's place, the text of an answer, null for no partner.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,3 +46,11 @@ def load(home: Home, key: str, split: str, language: str) -> Predictions | None:
     if not isinstance(ids, list) or not isinstance(predictions, list):
         return None
     return Predictions(tuple(ids), tuple(predictions)) if len(ids) == len(predictions) else None
+
+
+def every(home: Home, key: str) -> Iterator[tuple[str, str, Predictions]]:
+    """All that a job kept: split, language and predictions."""
+    for file in sorted((home.job(key) / FOLDER).glob("*/*.json")):
+        found = load(home, key, file.parent.name, file.stem)
+        if found:
+            yield file.parent.name, file.stem, found

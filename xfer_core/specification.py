@@ -131,7 +131,7 @@ class PretrainingSettings(BaseModel):
     masked_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
     """Share of the tokens that is hidden; with a translation beside it, more can be asked for."""
     continues: str = ""
-    """Encoder whose shipped weights are trained further; "" starts from nothing."""
+    """Encoder whose shipped weights are trained further, by more layers too; "" is from nothing."""
     start: Literal["svd", "random"] = "svd"
     """Where the embeddings come from if nothing is continued."""
     svd_lines: Annotated[int, Field(ge=100)] = 40_000

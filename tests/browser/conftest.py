@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser import dashboard
+from tests.browser import dashboard, planned_store
 from tests.browser.dashboard import ROOT, Server, Watched, xfer_command
-from tests.pages import store_builder
 from xfer_core.home import Home
 
 NO_BROWSER = (
@@ -92,11 +91,16 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory, slots: Path) -> Itera
 
 
 @pytest.fixture(scope="session")
-def full_server(tmp_path_factory: pytest.TempPathFactory, slots: Path) -> Iterator[Server]:
-    """A grid with measured, failed, not run and single-seed cells."""
-    home = tmp_path_factory.mktemp("full")
-    store_builder.write_full(Home(home / "store").create())
-    with dashboard.serving(home / "store", home / "serve.log", slots) as server:
+def full_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A grid with measured, failed, not run and single-seed cells, which can be run."""
+    home = Home(tmp_path_factory.mktemp("full") / "store").create()
+    planned_store.write(home)
+    return home.root
+
+
+@pytest.fixture(scope="session")
+def full_server(full_home: Path, slots: Path) -> Iterator[Server]:
+    with dashboard.serving(full_home, full_home.parent / "serve.log", slots) as server:
         yield server
 
 

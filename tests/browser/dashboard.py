@@ -49,9 +49,9 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path, log: Path, slots: Path | None = None) -> Iterator[Server]:
-    """`xfer serve` on a store, until the block ends."""
-    environment = {**os.environ, "XFER_HOME": str(home)}
+def serving(home: Path, log: Path, slots: Path | None = None, **variables: str) -> Iterator[Server]:
+    """`xfer serve` on a store, until the block ends; further variables of its environment."""
+    environment = {**os.environ, "XFER_HOME": str(home), **variables}
     if slots is not None:
         environment["XFER_SLOT_FOLDER"] = str(slots)
     port = _free_port()
@@ -146,6 +146,12 @@ class Watched:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != OWN_HOST:
             self.foreign.append(url)
+
+
+def how_busy() -> float:
+    """1 on a machine that has time; else twice the processes per core, as load comes in bursts."""
+    per_core = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return 1.0 if per_core <= 1 else 2 * per_core
 
 
 def _free_port() -> int:

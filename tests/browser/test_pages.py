@@ -7,6 +7,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser import accessibility
 from tests.browser.dashboard import OWN_HOST, TITLES, Server, Watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -15,26 +16,36 @@ NAMES = {
     "heatmap": "Heatmap",
     "overview": "Overview",
     "accuracy_latency": "Accuracy vs latency",
+    "compare": "Compare",
+    "evidence": "Evidence",
     "launch": "Launch",
     "runs": "Runs",
     "present": "Present",
     "data": "Data",
 }
+WITHOUT_RUNS = ("evidence", "launch", "present", "data")
+"""Pages that have something to show in an empty store."""
 BACKGROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 29)"}
 SKETCH = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("store", ["full", "empty"])
-def test_every_page_opens(
+@pytest.mark.parametrize(
+    ("store", "scheme"),
+    [
+        *(("full", "light"), ("full", "dark"), ("empty", "light")),
+        pytest.param("empty", "dark", marks=pytest.mark.long),
+    ],
+)
+def test_every_page_opens_and_is_accessible(
     store: str, scheme: str, browser: Browser, request: pytest.FixtureRequest
 ) -> None:
+    """Nothing raises, leaves the window or the machine, and axe-core finds nothing of ours."""
     server: Server = request.getfixturevalue(f"{store}_server")
     context = browser.new_context(
         viewport={"width": 1280, "height": 800},
         color_scheme=scheme,  # type: ignore[arg-type]
     )
-    watched = Watched(context.new_page())
+    watched, wrong = Watched(context.new_page()), []
     watched.open(server.url, TITLES["heatmap"])
     for name, label in NAMES.items():
         watched.page.get_by_role("link", name=label, exact=True).first.click()
@@ -44,15 +55,22 @@ def test_every_page_opens(
         expect(watched.page.locator("[data-testid=stException]")).to_have_count(0)
         found = watched.page.locator(".stApp").inner_text()
         assert "encountered an error" not in found
-        assert ("Nothing measured yet" in found) == (
-            store == "empty" and name not in ("launch", "present", "data")
-        )
+        assert ("Nothing measured yet" in found) == (store == "empty" and name not in WITHOUT_RUNS)
         width = watched.page.evaluate("document.documentElement.scrollWidth")
         assert width <= 1280, f"{name} is {width} pixels wide"
+        wrong += [f"{name}: {line}" for line in accessibility.complaints(watched.page)]
+        if (store, name) == ("full", "heatmap"):
+            wrong += accessibility.unreadable_cells(watched.page)
     assert watched.page.evaluate(SKETCH) == BACKGROUND[scheme]
     context.close()
     assert watched.complaints == []
     assert watched.foreign == []
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_is_not_accessible_is_found(watched: Watched) -> None:
+    watched.page.set_content("<html lang=en><title>x</title><main><button></button></main></html>")
+    assert [line.split()[0] for line in accessibility.complaints(watched.page)] == ["button-name"]
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import io
-import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Frame
+from playwright.sync_api import Browser
 
 from tests import deck_samples
-from tests.browser.dashboard import TITLES, Server, Watched
 from xfer_core import decks
 from xfer_core.charts import slides
 from xfer_core.charts.slides import Shown
@@ -87,52 +85,6 @@ def test_exported_page_works_offline_and_runs_nothing(
     assert "+2.0" in page.locator(".slide.on table").inner_text()
     context.close()
     assert len(asked) == 1 and wrong == []
-
-
-def test_present_mode_fills_the_screen_and_obeys_the_keys(
-    browser: Browser, full_server: Server, watched: Watched
-) -> None:
-    page = watched.page
-    watched.open(f"{full_server.url}/", TITLES["heatmap"])
-    page.get_by_role("link", name="Present", exact=True).first.click()
-    page.get_by_role("button", name="Pin the main charts for me").click(timeout=60_000)
-    page.locator(".js-plotly-plot").first.wait_for(timeout=60_000)
-    page.get_by_role("button", name="Present", exact=True).click()
-    frame = shown_frame(watched)
-    box = page.locator("iframe").bounding_box()
-    assert box and (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 1280, 800)
-    assert page.get_by_role("link", name="Heatmap").count() == 0
-    first = frame.locator(".slide.on h1").inner_text()
-    took = frame.evaluate(
-        """() => new Promise((done) => {
-            const start = performance.now();
-            const end = () => done(performance.now() - start);
-            document.dispatchEvent(new KeyboardEvent('keydown', {key: 'PageDown'}));
-            requestAnimationFrame(() => requestAnimationFrame(end));
-        })"""
-    )
-    assert took <= 300, f"the next slide took {took:.0f} ms"
-    assert frame.locator(".slide.on").get_attribute("aria-label") == "Slide 2 of 3"
-    page.wait_for_url(re.compile("slide=2"))
-    for key in ("r", "c", "R", "C"):
-        page.keyboard.press(key)
-    assert page.locator("[role=dialog]").count() == 0
-    assert frame.locator(".slide.on").get_attribute("aria-label") == "Slide 2 of 3"
-    page.keyboard.press("ArrowLeft")
-    assert frame.locator(".slide.on h1").inner_text() == first
-    page.keyboard.press("Escape")
-    page.get_by_role("heading", name="Present", exact=True).wait_for(timeout=30_000)
-    assert page.locator("iframe").count() == 0
-
-
-def shown_frame(watched: Watched) -> Frame:
-    """The slides, once all are drawn."""
-    watched.page.locator("iframe").wait_for(timeout=60_000)
-    handle = watched.page.locator("iframe").element_handle()
-    frame = handle.content_frame()
-    assert frame is not None
-    frame.wait_for_function(READY, timeout=60_000)
-    return frame
 
 
 def test_pictures_are_drawn(three: list[Shown], tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from xfer_core.home import Home
 from xfer_core.runner import plan_run
 from xfer_core.specification import Spec
 from xfer_core.stages.worker import run_stage
+from xfer_core.store import Store
+from xfer_core.views.accuracy_latency import accuracy_latency
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +34,7 @@ def home(tmp_path_factory) -> Home:
     return Home(tmp_path_factory.mktemp("architectures") / "store").create()
 
 
-def run(home: Home, encoder: str, **values: Any) -> list[dict[str, Any]]:
+def run(home: Home, encoder: str, latency: Any = None, **values: Any) -> list[dict[str, Any]]:
     """All stages of a small request, here; the scores that they leave."""
     request = {
         "encoders": [encoder],
@@ -41,7 +43,7 @@ def run(home: Home, encoder: str, **values: Any) -> list[dict[str, Any]]:
             "intermediate": QUICK,
             "target": QUICK,
             "evaluation": {"examples": 6, "max_length": 96},
-            "latency": {"measure": False},
+            "latency": latency or {"measure": False},
         },
     }
     plan = plan_run(home, Spec.parse(request | values))
@@ -73,7 +75,13 @@ def test_an_encoder_is_trained_carried_on_and_scored(home, tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize("kind", list(tiny_models.CAUSAL))
-def test_a_causal_model_is_scored_by_likelihood(home, tmp_path, kind):
-    folder = tiny_models.CAUSAL[kind](tmp_path / "model")
-    scores = run(home, str(folder), intermediates=["none"], targets=["mini-mmlu"])
+def test_a_causal_model_is_scored_by_likelihood_and_timed(home, tmp_path, kind):
+    folder = str(tiny_models.CAUSAL[kind](tmp_path / "model"))
+    few = {"samples": 5, "warmup": 1, "retries": 0, "batch_sizes": [1, 4]}
+    scores = run(home, folder, few, intermediates=["none"], targets=["mini-mmlu"])
     assert {one["language"] for one in scores} == {"en", "de"}
+    asked = {"catalog": "mini", "target": "mini-mmlu", "language": "en", "batch_size": 1}
+    with Store.temporary(home) as store:
+        table = accuracy_latency(store, **asked)
+    (point,) = table[table["encoder"] == folder].to_dict("records")
+    assert point["score"] >= 0 and point["p50_ms"] > 0 and point["unit"] == "question"

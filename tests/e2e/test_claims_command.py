@@ -15,7 +15,7 @@ from xfer_core.domain.run import TERMINAL, State
 from xfer_core.home import Home
 from xfer_core.store import Store
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 
 CLAIM_FIELDS = {"id", "claim", "verdict", "catalog", "evidence", "missing_runs"}
 VERDICTS = {"supported", "contradicted", "inconclusive", "not_run"}

@@ -33,11 +33,8 @@ def write(
         store_builder._write_job(home, stage, ok, 40)
     state = "succeeded" if ok else "failed"
     spec = {**store_builder.SPEC, "settings": settings or {}}
-    before, store_builder.SPEC = store_builder.SPEC, spec
-    try:
-        store_builder._write_run(home, run_id, stages, {each.key: state for each in stages}, state)
-    finally:
-        store_builder.SPEC = before
+    states = {each.key: state for each in stages}
+    store_builder._write_run(home, run_id, stages, states, state, spec)
 
 
 PAIRED = (("none", "mini-xnli"), ("mini-mnli", "mini-xnli"))

@@ -89,7 +89,7 @@ def _stage(kind: str, intermediate: str, target: str, seed: int) -> Stage:
 
 
 def _write_job(home: Home, stage: Stage, ok: bool, examples: int) -> None:
-    spool.publish(home.job(stage.key) / spool.STAGE, stage.to_json())
+    spool.publish(home.job(stage.key) / spool.STAGE, {"stage": stage.to_json(), "attempt": 1})
     with spool.Writer(home.job(stage.key), stage.key, 1) as writer:
         writer.append(EventType.STARTED, run_id="run-full", stage=stage.to_json(), **_MACHINE)
         if not ok:
@@ -106,16 +106,22 @@ def _write_job(home: Home, stage: Stage, ok: bool, examples: int) -> None:
                 writer.append(EventType.PROGRESS, step=5 * step, steps=100, loss=loss, **progress)
         if ok:
             writer.append(EventType.FINISHED, wall_seconds=12.5, rows=writer.rows)
-    result = {"job_id": stage.key, "attempt": 1, "kind": str(stage.kind)}
+    result: dict[str, Any] = {"job_id": stage.key, "attempt": 1, "kind": str(stage.kind)}
+    result["parent_attempt"] = 1 if stage.parent else None
     result["state"] = "succeeded" if ok else "failed"
     result |= {"rows": writer.rows, "sha256": writer.sha256, "wall_seconds": 12.5}
     spool.publish(home.job(stage.key) / spool.RESULT, result)
 
 
 def _write_run(
-    home: Home, run_id: str, stages: list[Stage], states: dict[str, str], state: str
+    home: Home,
+    run_id: str,
+    stages: list[Stage],
+    states: dict[str, str],
+    state: str,
+    spec: dict[str, Any] | None = None,
 ) -> None:
-    plan = {"spec": SPEC, "stages": [each.to_json() for each in stages]}
+    plan = {"spec": spec or SPEC, "stages": [each.to_json() for each in stages]}
     spool.publish(home.run(run_id) / spool.PLAN, plan)
     with spool.Writer(home.run(run_id), run_id, 1) as writer:
         writer.append(EventType.PLAN, **plan, reused=[], environment={"python": "3.11"})

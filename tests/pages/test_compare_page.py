@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from xfer_core import catalog, kept, launching
 from xfer_core.charts import compare_words
+from xfer_core.domain.errors import UsageError
 from xfer_core.home import Home
 from xfer_core.store import Store
 from xfer_core.views.compare import compare
-from xfer_core.views.compare_sides import Side
+from xfer_core.views.compare_sides import Named, Side, one_target
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,20 @@ def test_a_cell_of_the_command_line_opens_its_target(full: Home, opened: Opened)
     app = opened("compare", a="mini-qqp/mini-pos", b="mini-sst/mini-pos")
     assert app.selectbox(key="choice_target").value == "mini-pos"
     assert not app.info
+
+
+def test_cells_of_two_targets_are_refused_with_a_way_on(full: Home, opened: Opened) -> None:
+    app = opened("compare", a="mini-qqp/mini-pos", b="mini-mnli/mini-xnli")
+    with pytest.raises(UsageError) as refused:
+        one_target(Named(target="mini-pos"), Named(target="mini-xnli"))
+    assert [each.value.replace("\\", "") for each in app.warning] == [str(refused.value)]
+    assert not app.subheader, "no difference is shown"
+    app.button(key="on_mini-xnli").click().run()
+    assert not app.warning and not app.exception
+    assert app.selectbox(key="choice_target").value == "mini-xnli"
+    sides = [app.selectbox(key=f"side_{letter}_intermediate").value for letter in "ab"]
+    assert sides == ["mini-qqp", "mini-mnli"]
+    assert app.subheader
 
 
 @pytest.mark.parametrize(

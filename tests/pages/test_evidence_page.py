@@ -9,8 +9,10 @@ import yaml
 from streamlit.testing.v1 import AppTest
 
 from xfer_core import launching
+from xfer_core.charts import claim_words
 from xfer_core.claims.board import board
 from xfer_core.claims.claim import Verdict
+from xfer_core.claims.recommending import recommend
 from xfer_core.home import Home
 from xfer_core.specification import Spec
 from xfer_core.store import Store
@@ -148,6 +150,8 @@ def test_languages_have_a_point_and_a_hedged_sentence(full: Home, opened: Opened
     table = app.dataframe[0].value
     assert len(table) == 7 and "English" not in set(table["Language"])
     assert table["Overlap"].between(0, 1).all()
+    assert table.set_index("Language").loc["Turkish", "Distance from English"] == 0.6848
+    assert (table["Pretraining tokens, M"] > 0).all()
 
 
 def test_what_to_use_comes_with_its_doubt(full: Home, opened: Opened) -> None:
@@ -155,3 +159,19 @@ def test_what_to_use_comes_with_its_doubt(full: Home, opened: Opened) -> None:
     assert not app.exception
     assert "use mini-s after MNLI: best with a probability of" in texts(app)
     assert app.dataframe[0].value["Intermediate task"].iloc[0] == "MNLI"
+
+
+def test_a_budget_has_the_numbers_of_the_command(full: Home, opened: Opened) -> None:
+    app = opened("evidence", tab="What to use", target="mini-pos", within="50")
+    assert not app.exception
+    with Store.temporary(full) as store:
+        found = recommend(store, target="mini-pos", budget_ms=50.0)
+    lines = claim_words.budget_lines(found)
+    assert "Median latency of one input: " in lines[-1]
+    for said in (found.sentence, *lines):
+        assert said in texts(app)
+    labels = [button.label for button in app.button]
+    assert ("Launch that run" in labels) == (found.next_run is not None)
+    app.number_input(key="recommend_within").set_value(0.5).run()
+    assert "Expected a model within 0.5 ms on mini-pos" in texts(app)
+    assert app.query_params["within"] in ("0.5", ["0.5"])

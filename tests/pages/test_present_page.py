@@ -57,7 +57,7 @@ def test_one_click_makes_a_first_deck(full: Home, opened: Opened) -> None:
     assert not app.exception
     deck = decks.known(full)[0]
     kinds = [snapshots.load(full, slide.snapshot).kind for slide in deck.slides]
-    assert kinds == ["heatmap", "heatmap", "scatter"]
+    assert kinds == ["heatmap", "heatmap", "languages", "compare", "scatter"]
     assert deck.slides[0].headline.startswith(CLEAR)
     assert "The data back this headline." in texts(app)
 

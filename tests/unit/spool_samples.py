@@ -150,7 +150,7 @@ def _score(of: Stage, language: str, accuracy: float) -> dict[str, Any]:
     scores = [float(chance.random() < accuracy) for _ in range(EXAMPLES)]
     return {
         "language": language,
-        "split": "test",
+        "split": of.settings.get("evaluation", {}).get("split", "test"),
         "metric": "accuracy",
         "value": sum(scores) / EXAMPLES,
         "n_examples": EXAMPLES,

@@ -23,15 +23,16 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
-from xfer_core import catalog
+from xfer_core import catalog, spool
 from xfer_core.domain.encoder import Encoder, Family, Origin
 from xfer_core.domain.errors import CheckpointError, DataError, UsageError
 from xfer_core.domain.run import Stage, StageKind
 from xfer_core.domain.task import Availability, Reach, Row
 from xfer_core.home import Home
-from xfer_core.specification import EvaluationSettings
-from xfer_core.stages import causal
+from xfer_core.specification import EvaluationSettings, LatencySettings
+from xfer_core.stages import causal, latency
 from xfer_core.stages.causal import Scorer
+from xfer_core.stages.timing.likelihood import Questions, with_solved
 
 MMLU = catalog.task("mini-mmlu")
 SIZES = {"vocab_size": 600, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3}
@@ -407,3 +408,46 @@ def test_a_model_that_names_code_is_refused(here: Home):
     config.write_text(config.read_text().replace("{", '{"auto_map": {"AutoModel": "x.Y"},', 1))
     with pytest.raises(CheckpointError, match="auto_map"):
         causal.load(here, stage("tiny-causal"), MMLU, EvaluationSettings(), CPU)
+
+
+# The time it takes
+
+
+@pytest.mark.parametrize(("likelihood", "shots"), [("letter", 0), ("text", 2)])
+def test_a_question_is_timed_with_all_its_options(here: Home, likelihood: str, shots: int):
+    evaluation = EvaluationSettings(likelihood=likelihood, shots=shots)
+    few = LatencySettings(samples=5, warmup=1, retries=0, batch_sizes=(1, 3))
+    settings = {"latency": few.model_dump(mode="json"), "evaluation": evaluation.model_dump()}
+    one = replace(stage("tiny-causal"), kind=StageKind.LATENCY, settings=settings)
+    with spool.Writer(here.job(one.key), one.key, 1) as writer:
+        latency.measure(here, one, writer)
+    events, _, _ = spool.read_events(here.job(one.key) / spool.EVENTS)
+    single, three = (event.payload for event in events)
+    for found, size in ((single, 1), (three, 3)):
+        assert (found["batch_size"], found["unit"], found["n"]) == (size, "question", 5)
+        assert 0 < found["tokenization_ms"] < found["p50_ms"] and found["model_ms"] > 0
+        assert (found["back_end"], found["precision"], found["layers"]) == ("torch", "fp32", None)
+        assert found["parameters"] == sum(p.numel() for p in model("llama").parameters())
+        assert found["disk_bytes"] == 4 * found["parameters"] and found["operations"] > 1e6
+        assert 0.2 < found["ratio"] < 5  # to itself: a published model is its own reference
+    assert three["operations"] > 2 * single["operations"]
+
+
+def test_what_is_timed_is_what_is_scored():
+    asked = questions(8, 2)
+    ours = scorer("llama", likelihood="text")
+    timed, heard = Questions(ours), []
+    rows = with_solved([row for row, _ in asked], [solved for _, solved in asked])
+    lengths = timed.encode(rows).lengths().tolist()
+    assert lengths == [ours.tokens(0, *question).tokens for question in asked]
+    assert timed.tokens(rows) == 8 * max(lengths)
+    best_of = ours.best
+
+    def listening(row: Row, values: list[float]) -> int:
+        heard.append(best_of(row, values))
+        return heard[-1]
+
+    ours.best = listening  # type: ignore[method-assign]
+    sample = timed.answering()(rows)
+    assert sample.tokenization > 0 and sample.model > 0
+    assert heard == [best(brute_force("llama", *question, False)) for question in asked]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import re
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from spool_samples import write_grid
+from spool_samples import LANGUAGES, write_grid
 
 from xfer_core import spool
+from xfer_core.charts import imported_words
 from xfer_core.cli import import_results as command
 from xfer_core.domain.errors import DataError, UsageError
 from xfer_core.exchange import formulas, tables
@@ -255,6 +257,32 @@ def test_imported_results_never_enter_measured_cells(home: Home, tmp_path: Path)
         for row in found.to_dict("records"):
             assert row["measured"] == own[row["intermediate"], row["language"]]
     assert len(before) == len(after) and len(shown)
+
+
+def test_a_mean_needs_every_language_that_was_measured_here(home: Home, tmp_path: Path) -> None:
+    write_grid(home)
+    header = "encoder,target,language,metric,score,source"
+    whole = [f"other,mini-xnli,{code},accuracy,{at / 10},one" for at, code in enumerate(LANGUAGES)]
+    part = ["other,mini-xnli,de,accuracy,0.9,two", "other,mini-xnli,tr,accuracy,0.9,two"]
+    path = table(tmp_path, header, *whole, *part)
+    publish(home, tables.read(path), {"file": path.name})
+    with Store.open(home) as store:
+        place = {"catalog": "mini", "target": "mini-xnli"}
+        every = imported(store, **place, language="all").set_index("origin")
+        abroad = imported(store, **place, language="zero-shot").set_index("origin")
+        german = imported(store, **place, language="de")
+        unmeasured = imported(store, catalog="mini", language="zero-shot", target="mini-qqp")
+    assert every.loc["one", "score"] == pytest.approx(0.1)  # of 0, 0.1 and 0.2
+    assert abroad.loc["one", "score"] == pytest.approx(0.15)
+    assert math.isnan(abroad.loc["two", "score"])
+    counts = abroad.loc["two", ["n_languages", "n_wanted"]].tolist()
+    assert counts == [1, 2]  # Turkish was not measured here
+    assert german["score"].tolist() == pytest.approx([0.1, 0.9]) and unmeasured.empty
+    said = imported_words.as_table(abroad.reset_index(), "other")
+    assert said[imported_words.COLUMN].tolist() == ["\N{WHITE DIAMOND} 15.0"] + [
+        "\N{WHITE DIAMOND} 1 of 2 languages"
+    ]
+    assert said["Source"].tolist() == ["one", "two"]
 
 
 def test_a_kill_before_the_rename_leaves_nothing(home: Home, tmp_path: Path, monkeypatch) -> None:

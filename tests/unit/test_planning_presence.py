@@ -222,13 +222,27 @@ def test_a_causal_model_is_measured_and_never_trained(own, data):
         spec(encoders=["own-causal"], intermediates=["none"], targets=["mmlu"], seeds=[1, 2])
     )
     assert [(s.kind, s.parent) for s in plan.stages] == [(StageKind.EVALUATE, None)] * 2
+    timed = planned(
+        spec(
+            encoders=["own-causal"],
+            intermediates=["none"],
+            targets=["mmlu"],
+            seeds=[1, 2],
+            settings={"latency": {"layers": [1], "back_ends": ["torch:bf16"]}},
+        )
+    )
+    (latency,) = (s for s in timed.stages if s.kind is StageKind.LATENCY)
+    assert (latency.seed, latency.parent) == (1, None)
+    plain = {"back_end": "torch", "precision": "fp32", "layers": None}
+    assert latency.settings["servings"] == [plain]  # likelihoods are computed by torch alone
 
 
 def test_shots_are_in_the_key_of_a_causal_model(own, data):
     put(data, "mmlu", CHOICE, "en", splits="test dev")
     values = {"encoders": ["own-causal"], "intermediates": ["none"], "targets": ["mmlu"]}
     shown = {"evaluation": {"shots": 2}, "latency": {"measure": False}}
-    plain, two = (planned(spec(**values, settings=s)) for s in ({}, shown))
+    none = {"latency": {"measure": False}}
+    plain, two = (planned(spec(**values, settings=s)) for s in (none, shown))
     put(data, "mmlu", {**CHOICE, "question": "another"}, "en", splits="dev")
     assert planned(spec(**values)).by_key.keys() == plain.by_key.keys()
     assert planned(spec(**values, settings=shown)).by_key.keys() != two.by_key.keys()

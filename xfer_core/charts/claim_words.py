@@ -32,11 +32,14 @@ HOW_TO_READ_LANGUAGES = (
     "One point per language. The rank correlation says whether languages with more of a property "
     "gain more; its interval is too narrow, because related languages are not independent. The "
     "model is judged on languages that it has not seen: below 0 it is worse than guessing the mean."
+    " Distances are those of URIEL+ (syntactic features known of both languages)."
 )
 FEATURES = {
     "overlap": "share of tokens that English has too",
     "length_ratio": "tokens for one English token",
     "tokens_per_word": "tokens per word",
+    "distance": "distance from English in syntax (0 to 1)",
+    "pretraining_tokens": "tokens in the pretraining text, millions",
 }
 """Feature -> what its axis says."""
 
@@ -155,13 +158,17 @@ def languages_table(table: pd.DataFrame) -> pd.DataFrame:
             "Overlap": rows["overlap"],
             "Tokens for one English": rows["length_ratio"],
             "Tokens per word": rows["tokens_per_word"],
+            "Distance from English": rows["distance"],
+            "Pretraining tokens, M": rows["pretraining_tokens"],
         }
     ).reset_index(drop=True)
 
 
 def languages_formats() -> dict[str, Any]:
     """How each number of ``languages_table`` is written."""
-    two = dict.fromkeys(("Overlap", "Tokens for one English", "Tokens per word"), "{:.2f}")
+    numbers = ("Overlap", "Tokens for one English", "Tokens per word", "Distance from English",
+               "Pretraining tokens, M")  # fmt: skip
+    two = dict.fromkeys(numbers, "{:.2f}")
     return {"Gain, points": theme.signed, "Score": "{:.1f}", **two}
 
 
@@ -187,6 +194,19 @@ def ranks_formats() -> dict[str, Any]:
     """How each number of ``ranks_table`` is written."""
     signed = dict.fromkeys(("Gain, points", "Low", "High"), theme.signed)
     return {**signed, "Best with": "{:.0f}%"}
+
+
+def budget_lines(found: Any) -> list[str]:
+    """Which models a latency budget left out, and how fast the recommended one is.
+
+    Args:
+        found: ``claims.recommending.Recommendation``.
+    """
+    left_out = ((found.over_budget, "over the budget"), (found.untimed, "not timed"))
+    lines = [f"Left out, {why}: {words.listed(names)}" for names, why in left_out if names]
+    if not pd.isna(found.latency_ms):
+        lines.append(f"Median latency of one input: {found.latency_ms:.2f} ms")
+    return lines
 
 
 def correlation_line(feature: str, found: Any) -> str:

@@ -128,6 +128,19 @@ def evidence(found: Any, row: Row | None) -> str:
     return " · ".join(filter(None, parts))
 
 
+def slide_choices(
+    found: Any, sides: tuple[str, str], catalog: str, target: str, language: str
+) -> dict[str, Any]:
+    """What a slide of a comparison was made with, its sentence and evidence among it."""
+    row = found.of(language)
+    return {
+        **{"catalog": catalog, "target": target, "language": language},
+        **{"side_a": sides[0], "side_b": sides[1]},
+        "sentence": headline(found, row, sides, place(target, language, row)),
+        "evidence": evidence(found, row),
+    }
+
+
 def without_difference(found: Any) -> str:
     """Why there is no difference; "" if there could be one."""
     if found.missing == ("a", "b"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,11 +33,17 @@ FRONTIER_RULE = (
 
 def as_budget(text: str | None) -> float:
     """The budget of the URL in milliseconds; the usual one where it is no such number."""
+    found = as_limit(text)
+    return BUDGET_MS if found is None else found
+
+
+def as_limit(text: str | None) -> float | None:
+    """Milliseconds of the URL, from 0.1 to 100,000; None where it is no such number."""
     try:
-        value = float(text) if text else BUDGET_MS
+        value = float(text) if text else math.nan
     except ValueError:
-        return BUDGET_MS
-    return value if 0.1 <= value <= 100_000 else BUDGET_MS
+        return None
+    return value if 0.1 <= value <= 100_000 else None
 
 
 def texts(inputs: str) -> str:

@@ -115,6 +115,7 @@ def evidence(finding: Finding) -> str:
         certainty = f"{seeds}; {test} after correction over all such gains"
     where = [str(getattr(finding, name, "")) for name in ("encoder", "catalog")]
     mean = words.language(ZERO_SHOT, getattr(finding, "n_languages", None))
+    where.append(words.visible(str(getattr(finding, "note", ""))))
     return " · ".join([mean, certainty, *(part for part in where if part)])
 
 

@@ -114,6 +114,7 @@ def show(
     parts = [
         "SAMPLE data that came with Xfer" if snapshot.sample else "",
         source_line(snapshot.kind, table, choices),
+        *words.notes(table),
         legend(snapshot.kind, table),
         when,
     ]

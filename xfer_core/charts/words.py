@@ -121,6 +121,24 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def notes(table: pd.DataFrame) -> list[str]:
+    """What a reader of these results must know, a line for each target that has such a note.
+
+    Args:
+        table: results with a column ``note``, and ``target`` where they are of several; tables
+            from before there were notes have none.
+    """
+    if "note" not in table:
+        return []
+    told = table[table["note"].fillna("").astype(str).str.strip() != ""]
+    targets = told["target"] if "target" in told else [None] * len(told)
+    pairs = dict.fromkeys(zip(targets, told["note"], strict=True))
+    return [
+        visible(str(note) if target is None else f"{theme.task_label(str(target))}: {note}")
+        for target, note in pairs
+    ]
+
+
 def listed(items: Iterable[Any]) -> str:
     """Items with commas."""
     return ", ".join(str(item) for item in items)

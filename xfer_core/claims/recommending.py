@@ -126,7 +126,8 @@ def recommend(
     if not left:
         raise XferError(
             f"Expected a model within {budget_ms:g} ms on {target}; none of the {len(names)} that "
-            "were measured is. Raise --budget-ms, or run one with 'latency.measure=true'."
+            "were measured is. Raise the budget (--budget-ms), or run one with "
+            "'latency.measure=true'."
         )
     every = [_of_encoder(store, rows[rows["encoder"] == name], found) for name in left]
     best = max(every, key=lambda one: (one["score"], one["encoder"]))

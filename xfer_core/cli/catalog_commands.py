@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+import pandas as pd
+
 from xfer_core import catalog
 from xfer_core.cli.encoder_rows import encoder_rows
 from xfer_core.cli.output import (
@@ -12,6 +14,7 @@ from xfer_core.cli.output import (
     console,
     home_of,
     print_json,
+    print_notes,
     print_table,
 )
 from xfer_core.cli.task_rows import in_short, task_row
@@ -45,6 +48,7 @@ def tasks(home: HomeOption = None, json: JsonOption = False) -> None:
             for r in rows
         ],
     )
+    print_notes(pd.DataFrame(rows).rename(columns={"name": "target"}))
     if not all(r["available"] for r in rows):
         console.print(
             "'xfer prefetch TASK' brings what is fetchable; 'xfer tasks --json' tells why the "

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from xfer_core import catalog as catalogue
-from xfer_core.charts.claim_words import VERDICTS, counts_line, runs_line
+from xfer_core.charts.claim_words import VERDICTS, budget_lines, counts_line, runs_line
 from xfer_core.claims.board import USUAL_ENCODERS, Judged, board
 from xfer_core.claims.claim import Verdict
 from xfer_core.claims.recommending import Recommendation
@@ -175,11 +175,8 @@ def _print_recommendation(found: Recommendation) -> None:
             for row in records(found.ranks)
         ],
     )
-    for left_out, why in ((found.over_budget, "over the budget"), (found.untimed, "not timed")):
-        if left_out:
-            console.print(f"Left out, {why}: {', '.join(left_out)}", markup=False)
-    if found.latency_ms == found.latency_ms:
-        console.print(f"Median latency of one input: {found.latency_ms:.2f} ms")
+    for line in budget_lines(found):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if found.next_run is None:
         console.print("No further run is needed: the leader is sure.")
         return

@@ -15,6 +15,7 @@ from xfer_core.cli.output import (
     console,
     home_of,
     print_json,
+    print_notes,
     print_table,
     records,
 )
@@ -86,16 +87,12 @@ def _sides(
     """Both sides and the target that one of them names; what one leaves open, the other fills."""
     known = compare_sides.names(store, catalog)
     a, b = (compare_sides.parse(text, known) for text in texts)
-    if a.target and b.target and a.target != b.target:
-        raise UsageError(
-            f"Expected one target on both sides, because scores on different tests cannot be "
-            f"paired; got {a.target} and {b.target}."
-        )
+    target = compare_sides.one_target(a, b)
     usual = known["encoders"][0]
     left, right = (
         compare_sides.side_of(store, catalog, own, other, usual) for own, other in ((a, b), (b, a))
     )
-    return (left, right), a.target or b.target
+    return (left, right), target
 
 
 def _on_target(
@@ -146,6 +143,7 @@ def _on_target(
         _print("Examples that flipped, mean over seeds", flipped)
     if len(flips):
         _print("Flipped examples", _texts(store, flips, place["target"], language))
+    print_notes(found.table.assign(target=place["target"]))
     _say(compare_words.GOES_FROM)
 
 

@@ -18,6 +18,7 @@ from xfer_core.cli.output import (
     console,
     home_of,
     print_json,
+    print_notes,
     print_table,
     records,
 )
@@ -65,6 +66,7 @@ def latency(
         print_json(rows)
     elif rows:
         _print(rows, language)
+        print_notes(table)
         for sentence in dict.fromkeys(line for found in equal for line in _about(found, encoder)):
             console.print(sentence, markup=False, highlight=False)
     else:

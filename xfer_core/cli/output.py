@@ -14,6 +14,7 @@ import typer
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 
+from xfer_core.charts import words
 from xfer_core.home import Home
 
 HomeOption = Annotated[
@@ -67,6 +68,12 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)
+
+
+def print_notes(table: pd.DataFrame) -> None:
+    """What a reader of these results must know (``words.notes``), a line for each target."""
+    for line in words.notes(table):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def signed(points: float | None) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 import typer
 
 from xfer_core import catalog
+from xfer_core.charts import power_words
 from xfer_core.cli.output import (
     HomeOption,
     JsonOption,
@@ -17,6 +18,7 @@ from xfer_core.cli.output import (
     home_of,
     plain,
     print_json,
+    print_notes,
     print_table,
     records,
     signed,
@@ -29,12 +31,14 @@ from xfer_core.home import Home
 from xfer_core.store import Store
 from xfer_core.views.gains import gains as gains_view
 from xfer_core.views.gains import marked
+from xfer_core.views.power import FEWEST_SEEDS, WANTED, with_power
 from xfer_core.views.selection import main_metric
 
 GAIN_COLUMNS = (
     "catalog encoder intermediate target language metric score baseline gain_points sd_points "
-    "n_seeds seeds ci_low ci_high p_value significant n_languages n_examples"
+    "n_seeds seeds ci_low ci_high p_value significant n_languages n_examples note"
 ).split()
+POWER_COLUMNS = ("sees_points", "seeds_needed")
 FORMATS = ("table", "csv", "json")
 
 Name = Annotated[str | None, typer.Option(help="Only this one.")]
@@ -52,6 +56,12 @@ def gains(
     by: Annotated[
         str, typer.Option("--by", help="intermediate,target or intermediate,target,language.")
     ] = "intermediate,target",
+    power: Annotated[
+        bool,
+        typer.Option(
+            "--power", help="Also the gain that the seeds show, and the seeds that it needs."
+        ),
+    ] = False,
     format: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
     home: HomeOption = None,
     json: JsonOption = False,
@@ -61,25 +71,27 @@ def gains(
         raise UsageError(f"Expected --format {', '.join(FORMATS)}; got {format!r}.")
     _check_names(encoder, intermediate, target, language, metric)
     every_language = "language" in _grain(by)
+    place: dict[str, Any] = {
+        "catalog": catalogue,
+        "encoder": encoder,
+        "target": target,
+        "language": language or (None if every_language else ZERO_SHOT),
+        "metric": metric,
+    }
     with Store.connect(home_of(home)) as store:
-        table = gains_view(
-            store,
-            catalog=catalogue,
-            encoder=encoder,
-            intermediate=intermediate,
-            target=target,
-            language=language or (None if every_language else ZERO_SHOT),
-            metric=metric,
-        )
+        table = gains_view(store, intermediate=intermediate, **place)
         if metric is None:
             table = marked(main_metric(store, table))
-    rows = records(table[GAIN_COLUMNS])
+        if power:
+            table = with_power(table, table if intermediate is None else gains_view(store, **place))
+    rows = records(table[[*GAIN_COLUMNS, *(POWER_COLUMNS if power else ())]])
     if json or format == "json":
         print_json(rows)
     elif format == "csv":
         _print_csv(rows)
     elif rows:
-        _print_rows(rows)
+        (_print_power if power else _print_rows)(rows)
+        print_notes(table)
     else:
         console.print("No finished scores match; 'xfer demo' makes a first grid.")
 
@@ -104,6 +116,7 @@ def print_gains(home: Home, json: bool = False) -> None:
         ["intermediate", *targets],
         rows,
     )
+    print_notes(table)
 
 
 def _cell(rows: pd.DataFrame, target: str) -> str:
@@ -136,11 +149,30 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
     )  # fmt: skip
 
 
+def _print_power(rows: list[dict[str, Any]]) -> None:
+    trained = [r for r in rows if r["intermediate"] != NO_INTERMEDIATE]
+    print_table(
+        f"Gains that the seeds show {WANTED:.0%} of the time, and the seeds that each gain needs",
+        ["intermediate", "target", "language", "gain", "95% interval", "seeds", "sees above",
+         "seeds needed"],
+        [
+            (
+                r["intermediate"], r["target"], r["language"],
+                signed(r["gain_points"]) + ("*" if r["significant"] else ""),
+                f"{signed(r['ci_low'])} to {signed(r['ci_high'])}", r["n_seeds"],
+                *power_words.columns(r, FEWEST_SEEDS),
+            )
+            for r in trained
+        ],
+    )  # fmt: skip
+
+
 def _print_csv(rows: list[dict[str, Any]]) -> None:
     writer = csv.writer(sys.stdout)
-    writer.writerow(GAIN_COLUMNS)
+    names = list(rows[0]) if rows else GAIN_COLUMNS
+    writer.writerow(names)
     for row in rows:
-        values = [plain(row[column]) for column in GAIN_COLUMNS]
+        values = [plain(row[column]) for column in names]
         writer.writerow([" ".join(map(str, v)) if isinstance(v, list) else v for v in values])
 
 

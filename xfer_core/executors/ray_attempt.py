@@ -1,4 +1,4 @@
-"""One attempt's files on the runner's machine: its events and log as they come, then how it ended.
+"""One attempt's files on the runner's machine: events, log and predictions, then how it ended.
 
 What a node publishes is checked against what arrived. Where a node can say nothing any more, the
 runner says it: every attempt has its end in the spool.
@@ -7,7 +7,6 @@ runner says it: every attempt has its end in the spool.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,12 +18,13 @@ from ray.exceptions import (
     WorkerCrashedError,
 )
 
-from xfer_core import spool
+from xfer_core import kept, spool
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import TRAINING, StageKind, State
 from xfer_core.executors.ray_cluster import Task
 from xfer_core.executors.ray_node import Errand
 from xfer_core.executors.ray_relay import Relay
+from xfer_core.home import Home
 
 ATTEMPTS = 3
 """A stage is begun at most so often while its processes or nodes are lost."""
@@ -34,12 +34,14 @@ LOST = (WorkerCrashedError, NodeDiedError, OutOfMemoryError, LocalRayletDiedErro
 class Attempt:
     """Writes one attempt of a job; a context manager that closes its files."""
 
-    def __init__(self, folder: Path, errand: Errand, task: Task, number: int) -> None:
+    def __init__(self, home: Home, errand: Errand, task: Task, number: int) -> None:
         """``number`` counts the attempts of this runner, from 1."""
         self.explanation = ""
-        self._folder, self._errand, self._task = folder, errand, task
+        self._home, self._errand, self._task = home, errand, task
+        self._key = errand.stage["key"]
+        self._folder = home.job(self._key)
         self._number = number
-        self._relay = Relay(folder, errand.stage["key"], errand.attempt)
+        self._relay = Relay(self._folder, self._key, errand.attempt)
         self._began = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -63,7 +65,7 @@ class Attempt:
         return trains and result is not None and result.get("state") == State.SUCCEEDED
 
     def pass_on(self) -> None:
-        """Append what has come.
+        """Append events and log that have come, keep predictions.
 
         Raises:
             StoreError: lines are damaged or missing.
@@ -73,6 +75,10 @@ class Attempt:
             if letter.log:
                 with (self._folder / spool.LOG).open("ab") as log:
                     log.write(letter.log)
+            if letter.kept:
+                split, language, found = letter.kept
+                told = (list(found.ids), list(found.predictions))
+                kept.keep(self._home, self._key, split, language, *told)
             self._relay.pass_on(letter.lines)
 
     def settle(self, is_stopped: bool) -> State:
@@ -155,7 +161,7 @@ class Attempt:
         spool.publish(
             self._folder / spool.RESULT,
             {
-                "job_id": stage["key"],
+                "job_id": self._key,
                 "run_id": self._errand.run_id,
                 "attempt": self._errand.attempt,
                 "parent_attempt": self._errand.parent_attempt,

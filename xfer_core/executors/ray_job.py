@@ -151,7 +151,7 @@ class RayJob:
         errand = self._errand(jobs.next_attempt(self._home, self.stage))
         asked = needs(self._home, self.stage, self._cluster.machines())
         task = self._task = self._cluster.start(errand, asked)
-        with Attempt(self._folder, errand, task, number) as attempt:
+        with Attempt(self._home, errand, task, number) as attempt:
             try:
                 yield from self._follow(attempt, task, asked)
             except (XferError, OSError) as error:

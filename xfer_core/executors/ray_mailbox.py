@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from xfer_core.kept import Predictions
+
 
 @dataclass(frozen=True)
 class Node:
@@ -41,6 +43,8 @@ class Letter:
     lines: bytes = b""
     """Whole lines of ``events.jsonl``."""
     log: bytes = b""
+    kept: tuple[str, str, Predictions] | None = None
+    """Split, language and what was predicted; a letter for each, for they may be large."""
     ended: Ended | None = None
 
 

@@ -1,7 +1,8 @@
 """One stage on a node of a Ray cluster: the usual stage function, in a scratch store of its own.
 
-Its events go back to the runner's machine while it works; its checkpoint goes to the storage.
-Imported by the runner as well, so nothing here loads torch before a stage starts.
+Its events go back to the runner's machine while it works, its predictions behind them; its
+checkpoint goes to the storage. Imported by the runner as well, so nothing here loads torch before a
+stage starts.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import ray
 from ray.exceptions import RayError
 
 import xfer_core
-from xfer_core import catalog, locks, spool
+from xfer_core import catalog, kept, locks, spool
 from xfer_core.domain.errors import CheckpointError, StageFailed, XferError
 from xfer_core.domain.run import TRAINING, Stage, State
 from xfer_core.executors.ray_mailbox import Ended, Letter, Node
@@ -99,6 +100,8 @@ def _in_scratch(errand: Errand, home: Home, mailbox: Any) -> Letter:
             _bring(errand, stage, home, storage)
             importlib.import_module("xfer_core.stages.preloaded")
             result = _run(errand, stage, home, storage)
+            for one in kept.every(home, stage.key):
+                _post(mailbox, Letter(errand.token, kept=one))
             if stage.kind in TRAINING and result.get("state") == State.SUCCEEDED:
                 place = checkpoint_place(stage.key)
                 storage.send(home.checkpoint(stage.key), place)

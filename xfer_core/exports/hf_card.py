@@ -111,8 +111,9 @@ def _tables(rows: pd.DataFrame) -> list[str]:
         lines = [_line(cell, len(metrics) > 1) for cell in _in_order(cells).to_dict("records")]
         head = ["Language", "Score", "Gain", "95% interval", "Seeds"]
         what = words.listed(words.metric(str(metric)) for metric in metrics)
+        told = "".join(f" {_cell(line)}" for line in words.notes(cells.drop(columns="target")))
         found.append(
-            f"### {_cell(title)}\n\nScore: {_cell(what)}, points.\n\n{_table(head, lines)}"
+            f"### {_cell(title)}\n\nScore: {_cell(what)}, points.{told}\n\n{_table(head, lines)}"
         )
     return found
 

@@ -15,15 +15,17 @@ from xfer_core.charts import slides, words
 from xfer_core.charts.slides import Shown
 from xfer_core.exchange.formulas import safe
 
-SNAPSHOT = "Snapshot"
+SNAPSHOT, NOTE = "Snapshot", "What to know"
 _SIGNED = "+0.0;\N{MINUS SIGN}0.0;0.0"
 _SIGNED_COLUMNS = ("Gain, points", "95% low", "95% high")
 _SHEET = re.compile(r"[\[\]:*?/\\']")
 
 
 def slide_table(shown: Shown) -> pd.DataFrame:
-    """The table twin of a slide with the digits of its picture, and the snapshot's id."""
-    return slides.rows(shown).assign(**{SNAPSHOT: shown.snapshot_id})
+    """The table twin of a slide with the digits of its picture, its notes and snapshot's id."""
+    told = " ".join(words.notes(shown.table))
+    about = {**({NOTE: told} if told else {}), SNAPSHOT: shown.snapshot_id}
+    return slides.rows(shown).assign(**about)
 
 
 def to_csv(table: pd.DataFrame) -> bytes:

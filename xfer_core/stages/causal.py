@@ -10,6 +10,7 @@ its cached keys and values.
 
 from __future__ import annotations
 
+import copy
 import inspect
 import string
 from collections.abc import Callable, Iterator
@@ -187,20 +188,36 @@ class Scorer:
         pad = tokenizer.pad_token_id
         self._pad = int(pad if pad is not None else tokenizer.eos_token_id or 0)
 
+    @property
+    def model(self) -> PreTrainedModel:
+        """The model itself."""
+        return self._model
+
+    def in_fp32(self) -> Scorer:
+        """The same with a copy of the model in fp32."""
+        whole = copy.deepcopy(self._model).float()
+        return Scorer(whole, self._tokenizer, self._settings)
+
     def choose(
         self,
         questions: list[tuple[Row, list[Row]]],
         observe: Observe = lambda done, of: None,
     ) -> list[int]:
         """Index of the best option of each (question, solved examples); of equals the first."""
-        found = []
         scores = self.log_likelihoods(questions, observe)
-        for (row, _), values in zip(questions, scores, strict=True):
-            if self._settings.likelihood == "text_per_character":
-                lengths = [max(1, len(choice)) for choice in row["choices"]]
-                values = [value / n for value, n in zip(values, lengths, strict=True)]
-            found.append(max(range(len(values)), key=values.__getitem__))
-        return found
+        return [self.best(row, values) for (row, _), values in zip(questions, scores, strict=True)]
+
+    def best(self, row: Row, values: list[float]) -> int:
+        """Index of the best option of a question by its log-likelihoods; of equals the first."""
+        if self._settings.likelihood == "text_per_character":
+            lengths = [max(1, len(choice)) for choice in row["choices"]]
+            values = [value / n for value, n in zip(values, lengths, strict=True)]
+        return max(range(len(values)), key=values.__getitem__)
+
+    @torch.inference_mode()
+    def weigh(self, batch: list[Asked]) -> list[list[float]]:
+        """Log-likelihoods of the options of questions that are computed together, all at once."""
+        return self._scored(batch)
 
     @torch.inference_mode()
     def log_likelihoods(

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
 from transformers import PreTrainedModel
 
 from xfer_core import catalog
+from xfer_core.domain.encoder import Family
 from xfer_core.domain.errors import StageFailed
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import Stage
-from xfer_core.domain.serving import PLAIN, TORCH, Serving
+from xfer_core.domain.serving import FP32, PLAIN, TORCH, Serving
 from xfer_core.domain.task import Row, Task
 from xfer_core.home import Home
 from xfer_core.specification import EvaluationSettings, LatencySettings
 from xfer_core.spool import Writer
-from xfer_core.stages import checkpoints, data
+from xfer_core.stages import backends, checkpoints, data
 from xfer_core.stages import serving as ways
 from xfer_core.stages.device import accelerator, device_name, machine, processor_name
 from xfer_core.stages.evaluate import load_model
@@ -33,7 +36,7 @@ from xfer_core.stages.model import Model
 from xfer_core.stages.timing import figures, protocol
 from xfer_core.stages.timing.cost import Memory, operations, weight_bytes
 from xfer_core.stages.timing.inputs import Inputs, drawn
-from xfer_core.stages.timing.protocol import Rules
+from xfer_core.stages.timing.protocol import Rules, Work
 from xfer_core.stages.timing.search import search_ms
 from xfer_core.stages.timing.texts import Texts, threads_of_tokenizer, unit_of
 
@@ -50,30 +53,88 @@ class Setting:
     memory_bytes: int | None
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What a stage times: the batches of each condition, and the settings in their order."""
+
+    conditions: list[Inputs]
+    works: list[Work]
+    """The fixed reference, then each setting."""
+    about: list[Callable[[Inputs], dict[str, object]]]
+    """What each setting says of itself; the reference says nothing."""
+    searched: dict[str, object] = field(default_factory=dict)
+
+
 def measure(home: Home, stage: Stage, writer: Writer) -> None:
     """Time the stage's model in every asked-for way; one latency event per way and condition."""
     settings = LatencySettings.model_validate(stage.settings["latency"])
-    evaluation = EvaluationSettings.model_validate(stage.settings["evaluation"])
     device = accelerator(stage.seed, settings.threads).device
+    is_causal = catalog.encoder(stage.encoder).family is Family.CAUSAL
+    ready = (_likelihoods if is_causal else _answers)(home, stage, settings, device)
+    rules = Rules(settings.passes, settings.retries, settings.warmup)
+    shared = {**_shared(stage, settings), **ready.searched}
+    for inputs in ready.conditions:
+        with threads_of_tokenizer(settings.threads):
+            found = protocol.measure(ready.works, inputs.shapes, inputs.passes, rules)
+        for at, about in enumerate(ready.about, start=1):
+            measured = figures.of(found, at, inputs.batch_size)
+            writer.append(EventType.LATENCY, **{**shared, **about(inputs), **measured})
+
+
+def _answers(home: Home, stage: Stage, settings: LatencySettings, device: torch.device) -> Prepared:
+    """An encoder with a head, run in every asked-for way."""
+    evaluation = EvaluationSettings.model_validate(stage.settings["evaluation"])
     task = catalog.task(str(stage.target))
     texts = Texts(task, checkpoints.load_tokenizer(stage.encoder), evaluation)
     rows = [texts.usable(data.rows(home, task, evaluation.split, code)) for code in stage.languages]
-    wanted = [(size, name) for size in settings.batch_sizes for name in settings.lengths]
-    conditions = drawn(rows, texts.encode, wanted, settings.passes, settings.samples)
+    conditions = drawn(rows, texts.encode, _wanted(settings), settings.passes, settings.samples)
     whole = load_model(home, stage, task)
     longest = max((shape for one in conditions for shape in one.shapes), key=texts.tokens)
     timed = list(_settings(home, stage, whole, texts, longest, device))
     reference = texts.answering(_reference(whole.encoder, task).to(device), device)
-    works = [reference, *(texts.answering(one.model, one.device) for one in timed)]
-    rules = Rules(settings.passes, settings.retries, settings.warmup)
-    shared = {**_shared(stage, settings), **_searched(task, whole, rows, evaluation)}
-    for inputs in conditions:
-        with threads_of_tokenizer(settings.threads):
-            found = protocol.measure(works, inputs.shapes, inputs.passes, rules)
-        for at, one in enumerate(timed, start=1):
-            measured = figures.of(found, at, inputs.batch_size)
-            values = {**shared, **_about(one, inputs, task), **measured}
-            writer.append(EventType.LATENCY, **values)
+    return Prepared(
+        conditions,
+        [reference, *(texts.answering(one.model, one.device) for one in timed)],
+        [partial(_about, one, task=task) for one in timed],
+        _searched(task, whole, rows, evaluation),
+    )
+
+
+def _likelihoods(
+    home: Home, stage: Stage, settings: LatencySettings, device: torch.device
+) -> Prepared:
+    """A causal model that weighs the options, as it is evaluated.
+
+    No plan trains it, so in fp32 it is a reference that never changes, and needs no other.
+    """
+    from xfer_core.stages import causal
+    from xfer_core.stages.timing.likelihood import Questions, with_solved
+
+    evaluation = EvaluationSettings.model_validate(stage.settings["evaluation"])
+    task = catalog.task(str(stage.target))
+    memory = Memory(device)
+    scorer = causal.load(home, stage, task, evaluation, device)
+    memory.loaded()
+    questions = Questions(scorer)
+    rows = []
+    for code in stage.languages:
+        every = data.rows(home, task, evaluation.split, code)
+        shown = causal.shots(home, task, code, every, evaluation.shots)
+        rows.append(with_solved(every, shown))
+    conditions = drawn(rows, questions.encode, _wanted(settings), settings.passes, settings.samples)
+    longest = max((shape for one in conditions for shape in one.shapes), key=questions.tokens)
+    work = questions.answering()
+    work(longest)
+    used = memory.bytes()
+    reference = work
+    if scorer.model.dtype is not torch.float32:
+        reference = Questions(scorer.in_fp32()).answering()
+    about = partial(_about_causal, scorer.model, used, device, task=task)
+    return Prepared(conditions, [reference, work], [about])
+
+
+def _wanted(settings: LatencySettings) -> list[tuple[int, str]]:
+    return [(size, name) for size in settings.batch_sizes for name in settings.lengths]
 
 
 def _settings(
@@ -159,20 +220,46 @@ def _shared(stage: Stage, settings: LatencySettings) -> dict[str, object]:
 def _about(one: Setting, inputs: Inputs, task: Task) -> dict[str, object]:
     """Which model ran, how, on what."""
     encoder, head = one.model.encoder, one.model.head
-    on_gpu = one.device.type == "cuda"
     return {
+        **_condition(one.device, inputs, task),
         "back_end": one.serving.back_end,
         "precision": one.serving.precision,
         "layers": one.serving.layers,
         "back_end_version": one.model.version,
-        "device": one.device.type,
+        "parameters": sum(p.numel() for part in (encoder, head) for p in part.parameters()),
+        "operations": operations(encoder, inputs.sizes),
+        "memory_bytes": one.memory_bytes,
+        "disk_bytes": one.model.disk_bytes,
+    }
+
+
+def _about_causal(
+    model: PreTrainedModel, used: int | None, device: torch.device, inputs: Inputs, task: Task
+) -> dict[str, object]:
+    """The same of a causal model, which is run plainly; its version says which numbers it has."""
+    version = backends.find(TORCH, FP32).version()
+    decoder: Any = model.base_model  # without its head over the words
+    kind = str(model.dtype).removeprefix("torch.")
+    return {
+        **_condition(device, inputs, task),
+        "back_end": PLAIN.back_end,
+        "precision": PLAIN.precision,
+        "layers": PLAIN.layers,
+        "back_end_version": version if kind == "float32" else f"{version}, weights in {kind}",
+        "parameters": sum(one.numel() for one in model.parameters()),
+        "operations": operations(decoder, inputs.sizes),
+        "memory_bytes": used,
+        "disk_bytes": weight_bytes(model),
+    }
+
+
+def _condition(device: torch.device, inputs: Inputs, task: Task) -> dict[str, object]:
+    on_gpu = device.type == "cuda"
+    return {
+        "device": device.type,
         "device_name": device_name() if on_gpu else processor_name(),
         "batch_size": inputs.batch_size,
         "inputs": inputs.lengths,
         "sequence_length": inputs.sequence_length,
         "unit": unit_of(task),
-        "parameters": sum(p.numel() for part in (encoder, head) for p in part.parameters()),
-        "operations": operations(encoder, inputs.sizes),
-        "memory_bytes": one.memory_bytes,
-        "disk_bytes": one.model.disk_bytes,
     }

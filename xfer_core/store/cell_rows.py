@@ -37,6 +37,7 @@ _COLUMNS = pa.schema(
         ("seeds", pa.list_(pa.int32())),
         *((name, pa.list_(pa.float64())) for name in ("seed_scores", "seed_baselines")),
         *((name, pa.int32()) for name in _COUNTS),
+        ("note", pa.string()),
         ("recorded_at", pa.timestamp("us", tz="UTC")),
     ]
 )
@@ -47,7 +48,7 @@ class Scores:
     """Current scores of one group as columns.
 
     ``recorded_at`` is in microseconds since 1970, ``identity`` a hash of the ``job``, which is
-    (job_id, attempt, seq).
+    (job_id, attempt, seq); ``note`` is "" where a reader of the score has to know nothing.
     """
 
     metric: NDArray[np.object_]
@@ -58,6 +59,7 @@ class Scores:
     n_examples: NDArray[np.int64]
     recorded_at: NDArray[np.int64]
     identity: NDArray[np.uint64]
+    note: NDArray[np.object_]
     job: list[Job]
 
 
@@ -292,6 +294,7 @@ def _without_interval(scores: Scores, block: Block, cells: _Cells) -> tuple[Colu
         "n_seeds": np.full(n_cells, n_seeds),
         "n_languages": np.full(n_cells, n_languages),
         "n_examples": scores.n_examples[cells.own].sum(axis=-1).min(axis=-1),
+        "note": _notes(scores, cells.own),
         "recorded_at": scores.recorded_at[cells.own].max(axis=(1, 2)),
     }
     if cells.base is None:
@@ -307,6 +310,16 @@ def _without_interval(scores: Scores, block: Block, cells: _Cells) -> tuple[Colu
         "recorded_at": np.maximum(columns["recorded_at"], newest),
     }
     return columns, gains
+
+
+def _notes(scores: Scores, own: Places) -> NDArray[np.object_]:
+    """What a reader of each cell must know: the notes of its scores, each once; "" for nothing."""
+    kinds, texts = pd.factorize(scores.note, sort=True)
+    every = kinds[own].reshape(len(own), -1)
+    found = np.asarray(texts, dtype=object)[every[:, 0]]
+    for at in np.flatnonzero((every != every[:, :1]).any(axis=1)):
+        found[at] = " ".join(filter(None, (str(texts[kind]) for kind in np.unique(every[at]))))
+    return found
 
 
 def _as_own_baseline(columns: Columns, block: Block) -> Columns:

@@ -36,7 +36,8 @@ SCORES = """
     SELECT s.metric, s.intermediate, s.language, s.seed, s.value,
         coalesce(s.n_examples, 0) AS n_examples,
         coalesce(epoch_us(s.recorded_at), 0) AS recorded_at,
-        hash(s.job_id, s.attempt, s.seq) AS identity, s.job_id, s.attempt, s.seq
+        hash(s.job_id, s.attempt, s.seq) AS identity, coalesce(s.note, '') AS note,
+        s.job_id, s.attempt, s.seq
     FROM scores AS s JOIN current_jobs USING (job_id, attempt)
     WHERE s.catalog = ? AND s.encoder = ? AND s.target = ?
         AND (s.variant = ? OR (s.variant = ? AND s.intermediate = ?)) AND s.split = ?
@@ -120,7 +121,7 @@ def _scores(connection: duckdb.DuckDBPyConnection, group: Group) -> Scores:
     table = connection.sql(SCORES, params=parameters).to_arrow_table()
     table = table.take(_newest(table))
     table = table.filter(pc.is_finite(table["value"]))
-    columns = {name: table[name].to_numpy() for name in table.column_names[:8]}
+    columns = {name: table[name].to_numpy() for name in table.column_names[:9]}
     jobs = (table[name].to_pylist() for name in ("job_id", "attempt", "seq"))
     return Scores(**columns, job=list(zip(*jobs, strict=True)))
 

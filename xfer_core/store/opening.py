@@ -12,7 +12,7 @@ import duckdb
 
 from xfer_core.domain.errors import StoreError, StoreOwned, StoreTooNew
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 MEMORY = ":memory:"
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _CONFIG = {

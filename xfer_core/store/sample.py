@@ -15,7 +15,9 @@ from xfer_core import spool
 from xfer_core.domain.errors import DataError
 from xfer_core.home import Home
 
-ARCHIVE = Path(__file__).resolve().parent.parent.parent / "data" / "sample" / "mini.zip"
+_SHIPPED = Path(__file__).resolve().parent.parent.parent / "data" / "sample" / "mini.zip"
+ARCHIVE = Path(os.environ.get("XFER_SAMPLE") or _SHIPPED)
+"""``XFER_SAMPLE`` names an archive of one's own."""
 FOLDER = "sample"
 _DATE = (2026, 1, 1, 0, 0, 0)
 """Of every member, so that the same results make the same archive."""

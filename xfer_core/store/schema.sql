@@ -101,7 +101,7 @@ CREATE TABLE cells (
     metric VARCHAR, split VARCHAR, variant VARCHAR, score DOUBLE, baseline DOUBLE,
     gain_points DOUBLE, sd_points DOUBLE, n_seeds INTEGER, seeds INTEGER[], seed_scores DOUBLE[],
     seed_baselines DOUBLE[], ci_low DOUBLE, ci_high DOUBLE, p_value DOUBLE, n_languages INTEGER,
-    n_examples INTEGER, recorded_at TIMESTAMPTZ,
+    n_examples INTEGER, note VARCHAR, recorded_at TIMESTAMPTZ,
     PRIMARY KEY (catalog, encoder, intermediate, target, language, metric, split, variant)
 );
 

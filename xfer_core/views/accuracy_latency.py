@@ -22,7 +22,7 @@ MEASURED = [
 ]
 COLUMNS = [
     *("name", "encoder", *SERVING, "intermediate", "score", "score_ci_low", "score_ci_high"),
-    *("n_seeds", *CONDITIONS, *MEASURED, "standing", "on_frontier"),
+    *("n_seeds", *CONDITIONS, *MEASURED, "standing", "on_frontier", "note"),
 ]
 
 

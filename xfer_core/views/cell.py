@@ -17,6 +17,7 @@ CURVE_POINTS = 400
 """Points kept per curve: more than a chart can show."""
 LANGUAGE_COLUMNS = [
     *("language", "gain_points", "ci_low", "ci_high", "score", "baseline", "n_seeds"),
+    "note",
 ]
 RUNS = """
     SELECT s.run_id, r.state, coalesce(r.started_at, r.created_at) AS started_at,
@@ -52,9 +53,10 @@ class CellDetail:
     ``gain``: its row of ``gains`` (None without a score; ``significant`` is of the cell alone,
     the heatmap's is of the grid). ``by_seed``: one row per seed: seed, score, baseline,
     gain_points. ``by_language``: one row per language of the target: language, gain_points,
-    ci_low, ci_high, score, baseline, n_seeds. ``runs``: one row per run that asked for the cell,
-    the newest first: run_id, state, started_at, seeds (list). ``curves``: one row per training
-    step: kind ("intermediate" or "target"), seed, step, loss, what; the newest job per seed.
+    ci_low, ci_high, score, baseline, n_seeds, note. ``runs``: one row per run that asked for the
+    cell, the newest first: run_id, state, started_at, seeds (list). ``curves``: one row per
+    training step: kind ("intermediate" or "target"), seed, step, loss, what; the newest job per
+    seed.
     """
 
     gain: pd.Series[Any] | None

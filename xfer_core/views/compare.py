@@ -26,7 +26,7 @@ class Asked(Queryable, Kept, Protocol):
 COLUMNS = [
     *("metric", "language", "score_a", "score_b", "difference_points", "sd_points", "n_seeds"),
     *("seeds", "seed_scores_a", "seed_scores_b", "ci_low", "ci_high", "p_value", "significant"),
-    *("n_languages", "n_examples"),
+    *("n_languages", "n_examples", "note"),
 ]
 _FROM_CELLS = {
     "score": "score_b",
@@ -154,16 +154,18 @@ def differences(left: pd.DataFrame, right: pd.DataFrame, by_example: bool) -> pd
     cells = pd.concat([one.to_pandas() for one in tables])
     second = cells[cells["intermediate"] == SECOND].rename(columns=_FROM_CELLS)
     counts = ["n_languages", "n_examples"]
-    first = cells[cells["intermediate"] == FIRST][["metric", "language", "score", *counts]]
+    alone = [*counts, "note"]
+    first = cells[cells["intermediate"] == FIRST][["metric", "language", "score", *alone]]
     table = second.merge(first, how="outer", on=["metric", "language"], suffixes=("", "_alone"))
     table["score_a"] = table["score_a"].fillna(table["score"])
     for name in counts:
         table[name] = table[name].fillna(table[f"{name}_alone"]).astype(int)
+    table["note"] = table["note"].fillna(table["note_alone"])
     unpaired = table["difference_points"].isna()
     table["n_seeds"] = table["n_seeds"].where(~unpaired, 0).astype(int)
     for name in ("seeds", "seed_scores_a", "seed_scores_b"):
         values = zip(table[name], unpaired, strict=True)
-        table[name] = [[] if alone else listed(value) for value, alone in values]
+        table[name] = [[] if lacks else listed(value) for value, lacks in values]
     return table[[name for name in COLUMNS if name != "significant"]]
 
 
@@ -197,6 +199,7 @@ def _scores(rows: pd.DataFrame) -> Scores:
         n_examples=rows["n_examples"].to_numpy(dtype=np.int64),
         recorded_at=rows["recorded_at"].to_numpy(dtype=np.int64),
         identity=np.zeros(len(rows), dtype=np.uint64),
+        note=rows["note"].to_numpy(dtype=object),
         job=[],
     )
 

@@ -19,11 +19,12 @@ BETWEEN = "/"
 KEY = ["job_id", "attempt", "seq"]
 COLUMNS = [
     *("metric", "language", "seed", "value", "n_examples", "recorded_at", "variant"),
-    *(*KEY, "scores", "weights"),
+    *("note", *KEY, "scores", "weights"),
 ]
 _SCORES = """
     SELECT s.metric, s.language, s.seed, s.value, coalesce(s.n_examples, 0) AS n_examples,
-        coalesce(epoch_us(s.recorded_at), 0) AS recorded_at, s.variant, s.job_id, s.attempt, s.seq
+        coalesce(epoch_us(s.recorded_at), 0) AS recorded_at, s.variant,
+        coalesce(s.note, '') AS note, s.job_id, s.attempt, s.seq
     FROM scores AS s JOIN current_jobs USING (job_id, attempt)
     WHERE s.catalog = ? AND s.encoder = ? AND s.intermediate = ? AND s.target = ?
         AND s.split = 'test' AND s.source = ? AND s.value IS NOT NULL AND s.seed IS NOT NULL
@@ -157,6 +158,21 @@ def _common(cells: set[tuple[str, str, str]], a: Side, b: Side) -> list[str]:
     return sorted(set.intersection(*each))
 
 
+def one_target(a: Named, b: Named) -> str | None:
+    """The target that one of the sides names, or both alike; None where neither does.
+
+    Raises:
+        UsageError: they name different ones. Scores on different tests have no common example
+            and no common scale, so their difference would mean nothing.
+    """
+    if a.target and b.target and a.target != b.target:
+        raise UsageError(
+            f"Expected one target on both sides, because scores on different tests cannot be "
+            f"paired; got {a.target} and {b.target}. Name one of them on both sides."
+        )
+    return a.target or b.target
+
+
 def side_of(store: Queryable, catalog: str, named: Named, other: Named, encoder: str) -> Side:
     """A whole side of what a text named; what it leaves open is as on the other side, or usual.
 
@@ -178,7 +194,7 @@ def results(store: Queryable, catalog: str, side: Side, target: str) -> pd.DataF
 
     Returns:
         One row per metric, language and seed: value in [0, 1], n_examples, recorded_at (µs),
-        variant, the job, attempt and event they come from, and per example ``scores`` and
+        variant, note, the job, attempt and event they come from, and per example ``scores`` and
         ``weights`` (arrays; None where they were not kept).
     """
     place = [catalog, side.encoder, side.intermediate, target]

@@ -48,14 +48,13 @@ def compare_subjects(
         return pd.DataFrame(columns=COLUMNS)
     sides = both_sides(store, catalog, target, a, b)
     by_example = same_examples(store, *sides)
-    known = _Subjects(task, Rows(store.home.root / "rows"))
+    known = Subjects(task, Rows(store.home.root / "rows"))
     left, right = (pd.DataFrame(known.split(side), columns=side.columns) for side in sides)
     if left.empty and right.empty:
         return pd.DataFrame(columns=COLUMNS)
     table = differences(left, right, by_example)
     table = table[table["language"] == language]
-    named = table["metric"].str.split(_AND, n=1, expand=True)
-    table = table.assign(level=named[0], name=named[1])
+    table = named(table)
     table["n_questions"] = (table["n_examples"] // table["n_languages"]).astype(int)
     found = [_marked(table[table["level"] == level]) for level in LEVELS]
     return pd.concat(found)[COLUMNS].reset_index(drop=True)
@@ -66,15 +65,23 @@ def _marked(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(significant=marks).sort_values(["difference_points", "name"])
 
 
-class _Subjects:
+class Subjects:
     """Which questions of each language are about what."""
 
     def __init__(self, task: Task, rows: Rows) -> None:
+        """Questions are read when a language is first met."""
         self._task, self._rows = task, rows
         self._known: dict[str, dict[str, NDArray[np.int64]]] = {}
 
     def split(self, side: pd.DataFrame) -> list[dict[str, Any]]:
-        """The results of a side, one row per subject in place of each; the metric names it."""
+        """The results of a side, one row per subject in place of each; ``named`` reads the metric.
+
+        Args:
+            side: as ``both_sides`` has it.
+
+        Raises:
+            DataError: the questions of a language are not here.
+        """
         return [part for record in side.to_dict("records") for part in self._parts(record)]
 
     def _parts(self, record: dict[Any, Any]) -> Iterator[dict[str, Any]]:
@@ -100,6 +107,12 @@ class _Subjects:
                         found.setdefault(_named(level, row), []).append(at)
             self._known[language] = {name: np.array(places) for name, places in found.items()}
         return self._known[language]
+
+
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with ``level`` and ``name`` out of the metrics that ``Subjects.split`` gave."""
+    parts = table["metric"].str.split(_AND, n=1, expand=True)
+    return table.assign(level=parts[0], name=parts[1])
 
 
 def _named(level: str, row: Row) -> str:

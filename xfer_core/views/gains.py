@@ -13,7 +13,7 @@ COLUMNS = [
     *("catalog", "encoder", "intermediate", "target", "language", "metric"),
     *("score", "baseline", "gain_points", "sd_points", "n_seeds"),
     *("seeds", "seed_scores", "seed_baselines", "ci_low", "ci_high", "p_value", "significant"),
-    *("n_languages", "n_examples", "recorded_at", "variant"),
+    *("n_languages", "n_examples", "note", "recorded_at", "variant"),
 ]
 LISTS = ("seeds", "seed_scores", "seed_baselines")
 
@@ -48,7 +48,8 @@ def gains(
         One row per catalogue, encoder, intermediate, target, language and metric, "none" first.
         ``score`` and ``baseline`` in [0, 1] (means over the paired seeds); ``gain_points``,
         ``sd_points`` (over seeds), ``ci_low``, ``ci_high`` in points; ``seeds``,
-        ``seed_scores``, ``seed_baselines`` are lists in one order; ``significant`` by
+        ``seed_scores``, ``seed_baselines`` are lists in one order; ``note`` is what a reader of
+        the score must know ("" for nothing); ``significant`` by
         Benjamini-Hochberg at 5% over the returned rows that have a p-value (two seeds at least).
     """
     where, parameters = conditions(

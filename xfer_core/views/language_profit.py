@@ -9,6 +9,7 @@ from typing import Protocol
 import pandas as pd
 
 from xfer_core import catalog as catalogue
+from xfer_core import pretraining_text, typology
 from xfer_core.domain.encoder import Encoder
 from xfer_core.domain.errors import XferError
 from xfer_core.domain.language import LANGUAGES, MEANS, REFERENCE_LANGUAGE
@@ -25,7 +26,9 @@ TEXTS = 300
 """Test examples a language that tokens are counted in."""
 UNSPACED = ("Han", "Kanji and kana", "Thai", "Myanmar")
 """Scripts that write no gaps between words: tokens per word mean nothing there."""
-NUMBERS = ("overlap", "length_ratio", "tokens_per_word")
+COUNTED = ("overlap", "length_ratio", "tokens_per_word")
+"""Properties that the encoder's tokenizer shows in the test texts."""
+NUMBERS = (*COUNTED, "distance", "pretraining_tokens")
 GROUPS = ("script", "family")
 SEED = 1
 """Of the languages drawn for the interval of the model."""
@@ -42,7 +45,9 @@ class Profit:
     ``table`` has one row per language but English: language, name, script, family, gain_points
     and score (means over the intermediates, in points and in [0, 1]), n_cells, and the features
     ``overlap`` (share of its tokens that English texts have too), ``length_ratio`` (tokens
-    against the same texts in English) and ``tokens_per_word``; NaN where unknown.
+    against the same texts in English), ``tokens_per_word``, ``distance`` (from English, by
+    syntactic features; see ``typology``) and ``pretraining_tokens`` (of the language in the text
+    that the encoder was pretrained on, millions; see ``pretraining_text``); NaN where unknown.
     ``correlations`` has one per feature with gain.
     """
 
@@ -118,7 +123,11 @@ def _with_features(
         script=[one.script if one else "" for one in about],
         family=[one.family if one else "" for one in about],
     )
-    missing = dict.fromkeys(NUMBERS, float("nan"))
+    table = table.assign(
+        distance=table["language"].map(typology.distances()).astype(float),
+        pretraining_tokens=table["language"].map(pretraining_text.millions(encoder)).astype(float),
+    )
+    missing = dict.fromkeys(COUNTED, float("nan"))
     try:
         counted, note = (
             language_features(
@@ -127,7 +136,7 @@ def _with_features(
             "",
         )
     except (XferError, OSError) as error:
-        counted, note = pd.DataFrame(columns=["language", *NUMBERS]), str(error)
+        counted, note = pd.DataFrame(columns=["language", *COUNTED]), str(error)
     merged = table.merge(counted, on="language", how="left")
     return merged.astype(dict.fromkeys(missing, float)), note
 
@@ -164,7 +173,7 @@ def language_features(
                 "tokens_per_word": _ratio(len(every), words if spaced else 0),
             }
         )
-    return pd.DataFrame(rows, columns=["language", *NUMBERS])
+    return pd.DataFrame(rows, columns=["language", *COUNTED])
 
 
 def _ratio(part: int, whole: int) -> float:

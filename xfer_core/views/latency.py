@@ -24,7 +24,7 @@ COLUMNS = [
     *("tokenization_ms", "model_ms", "reference_ms", "ratio", "ratio_low", "ratio_high"),
     *("throughput", "search_ms", "index_size", "score", "n", "passes", "repeated", "stable"),
     *("spread", "other_cores", "waited_share", "contended", "remark", "parameters", "operations"),
-    *("memory_bytes", "disk_bytes", "load_average", "recorded_at", "name", "pass_ratios"),
+    *("memory_bytes", "disk_bytes", "load_average", "recorded_at", "name", "pass_ratios", "note"),
 ]
 
 
@@ -52,7 +52,8 @@ def latency(
         process), ``ratio`` is to the reference in the same passes; ``throughput`` in units per
         second; ``search_ms`` per 1,000 queries in ``index_size`` sentences; ``n`` samples.
         ``name`` is the encoder's in the scores, and ``score`` that cell's mean over seeds in
-        ``language``, NaN where it was not evaluated. ``pass_ratios`` is a list, one a pass.
+        ``language``, NaN where it was not evaluated. ``pass_ratios`` is a list, one a pass;
+        ``note`` is what a reader of the score must know.
     """
     where, parameters = conditions(
         catalog=catalog, encoder=encoder_of(encoder) if encoder else None, target=target
@@ -84,7 +85,7 @@ def latency(
     scores = main_metric(store, gains(store, catalog=catalog, target=target, language=language))
     scores = scores.rename(columns={"encoder": "name"})
     cell = ["catalog", "name", "intermediate", "target"]
-    merged = table.merge(scores[[*cell, "score"]], on=cell, how="left")
+    merged = table.merge(scores[[*cell, "score", "note"]], on=cell, how="left")
     return merged.assign(language=language)[COLUMNS]
 
 

@@ -32,6 +32,8 @@ class Finding:
     catalog: str
     encoder: str
     n_languages: int
+    note: str = ""
+    """What a reader of the target's scores must know."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def _findings(table: pd.DataFrame) -> list[Finding]:
             catalog=row["catalog"],
             encoder=row["encoder"],
             n_languages=int(row["n_languages"]),
+            note=str(row["note"] or ""),
         )
         for row in known.loc[order[:FINDINGS]].to_dict("records")
     ]

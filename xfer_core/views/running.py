@@ -54,6 +54,16 @@ def results(store: Queryable) -> int:
     return int(table["n"].iloc[0])
 
 
+def latest(store: Queryable) -> tuple[int, str, int]:
+    """Changes whenever a job got a result, also a new one in place of an old, or a stage ended.
+
+    Unlike ``results`` it counts nothing that a person could be told.
+    """
+    jobs = store.query("SELECT count(*) AS n, max(last_event_at) AS at FROM current_jobs")
+    ended = store.query(f"SELECT count(*) AS n FROM stages WHERE state IN {DONE}")
+    return int(jobs["n"].iloc[0]), str(jobs["at"].iloc[0]), int(ended["n"].iloc[0])
+
+
 def running(store: Queryable, now: datetime | None = None) -> pd.DataFrame:
     """Runs that have not ended, as far as the spool says; a lock tells whether one still lives.
 

@@ -30,7 +30,8 @@ def operations(encoder: PreTrainedModel, sizes: Sequence[tuple[int, int]]) -> fl
     Source: Kaplan et al. 2020, arXiv:2001.08361, table 1 (forward pass).
     """
     weights = sum(m.weight.numel() for m in encoder.modules() if isinstance(m, nn.Linear))
-    layers, width = encoder.config.num_hidden_layers, encoder.config.hidden_size
+    shape = encoder.config.get_text_config()
+    layers, width = shape.num_hidden_layers, shape.hidden_size
     each = [
         items * (2 * weights * tokens + 4 * layers * width * tokens**2) for items, tokens in sizes
     ]
