@@ -1,6 +1,6 @@
 """How much of the text that an encoder was pretrained on is in each language.
 
-The table in data/encoders/pretraining_text.csv was counted by ``xfer pretrain ENCODER --count``:
+The table in data/pretraining_text.csv was counted by ``xfer pretrain ENCODER --count``:
 tokens of the whole text as the encoder's vocabulary cuts it. Only mini encoders are in it; for
 the others no counts by language are known here.
 """
@@ -18,7 +18,7 @@ from typing import Any
 from xfer_core import catalog
 from xfer_core.domain.errors import UnknownName
 
-FILE = Path(__file__).resolve().parent.parent / "data" / "encoders" / "pretraining_text.csv"
+FILE = Path(__file__).resolve().parent.parent / "data" / "pretraining_text.csv"
 CARD = "training.json"
 COLUMNS = ("tokenizer", "lines", "seed", "language", "tokens")
 Text = tuple[str, int, int]
