@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
 PORT ?= 8501
-WORKERS ?= 2
+WORKERS ?= 3
 
 .PHONY: help setup demo run test test-ci test-quick test-long screenshots lint format types pr encoders clean
 .DEFAULT_GOAL := help

@@ -16,11 +16,18 @@ import pytest
 from hypothesis import HealthCheck, settings
 from ray_token import use_token
 
+from xfer_core.cli.output import console  # here, lest a test's COLUMNS becomes its width for good
 from xfer_core.home import Home
 
 # The machine may be busy with other tests: how long an example takes says nothing about the code.
 settings.register_profile("xfer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("xfer")
+
+
+@pytest.fixture(autouse=True)
+def spoken_to_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command with --json, called in this process, leaves the console on standard error."""
+    monkeypatch.setattr(console, "stderr", False)
 
 
 @pytest.fixture(scope="session", autouse=True)

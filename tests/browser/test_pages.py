@@ -32,7 +32,8 @@ SKETCH = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
 @pytest.mark.parametrize(
     ("store", "scheme"),
     [
-        *(("full", "light"), ("full", "dark"), ("empty", "light")),
+        *(("full", "light"), ("empty", "light")),
+        pytest.param("full", "dark", marks=pytest.mark.heavy),
         pytest.param("empty", "dark", marks=pytest.mark.long),
     ],
 )

@@ -117,6 +117,7 @@ def test_compare_two_models_at_50_ms(person: Person) -> None:
 
 
 @by(TRAINING)
+@pytest.mark.heavy
 def test_rerun_a_failed_cell(person: Person, gains: Any, full_home: Path) -> None:
     row, column = planned_store.FAILED
     page = person.page
@@ -143,6 +144,7 @@ def test_rerun_a_failed_cell(person: Person, gains: Any, full_home: Path) -> Non
 
 
 @by(TRAINING)
+@pytest.mark.heavy
 def test_fill_the_missing_cells(person: Person, gains: Any, full_home: Path) -> None:
     person.go("launch")
     person.press("button", re.compile(r"Fill \d missing cells?"))
@@ -162,7 +164,8 @@ def test_build_and_present_five_slides(person: Person, deckless: None) -> None:
     person.press("button", "Present")
     frame = slides(person)
     assert frame.locator(".slide").count() == 5
-    assert len(set(frame.locator(".slide h1").all_text_contents())) == 5
+    assert all(frame.locator(".slide h1").all_text_contents())
+    assert len(set(frame.locator(".slide").all_text_contents())) == 5
     box = page.locator("iframe").bounding_box()
     assert box and (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 1280, 800)
     assert page.get_by_role("link", name="Heatmap").count() == 0

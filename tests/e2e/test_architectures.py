@@ -16,7 +16,7 @@ from xfer_core.stages.worker import run_stage
 from xfer_core.store import Store
 from xfer_core.views.accuracy_latency import accuracy_latency
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 
 QUICK = {"steps": 2, "train_examples": 16, "batch_tokens": 128, "max_length": 96}
 TARGETS = {

@@ -150,6 +150,7 @@ def _gains_are_those_without_a_kill(store: Store, finished: Home) -> None:
     ("seed", "kills"),
     [(1, 2), *(pytest.param(seed, 5, marks=pytest.mark.long) for seed in range(2, 12))],
 )
+@pytest.mark.heavy
 def test_killed_again_and_again_a_run_still_finishes(
     xfer, xfer_process, home, finished, seed, kills
 ):

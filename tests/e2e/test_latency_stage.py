@@ -174,6 +174,7 @@ def short_measurement() -> protocol.Measured:
     return protocol.measure([work, work], [], [[[{}]] * 4] * 5, Rules(5, 2, 2))
 
 
+@pytest.mark.heavy
 def test_a_loaded_machine_is_detected() -> None:
     for _ in range(2):
         with load():

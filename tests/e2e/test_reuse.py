@@ -86,6 +86,7 @@ def test_a_lost_checkpoint_is_made_again_when_something_must_stand_on_it(
     assert planned(xfer, copied, request_options()) == set()
 
 
+@pytest.mark.heavy
 def test_one_setting_and_a_loss_that_is_no_number(
     xfer, copied, request_options, worked_on, run_events, poison
 ):
@@ -136,6 +137,7 @@ def _is_never_zero(xfer, home: Home, failed: str) -> None:
         assert len(losses) == 1 and not (losses == 0).any() and losses.isna().all()
 
 
+@pytest.mark.heavy
 def test_a_stage_that_failed_in_every_seed_is_a_failed_cell(xfer, copied, request_options, poison):
     for stage in stages(copied):
         if stage.kind == "intermediate":

@@ -24,6 +24,7 @@ def test_an_operation_is_of_one_kind(operation, kind):
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_kernels_take_a_part_of_each_stage(tmp_path):
     found = run(Settings(tmp_path, quick=True))
     for part in PARTS.values():

@@ -139,6 +139,14 @@ def test_the_page_admits_what_spoils_the_figures(whole):
     assert "**Quick:**" in report.document(replace(whole, quick=True))
 
 
+def test_the_page_says_why_a_goal_is_missed(whole, monkeypatch):
+    one = Figure("X", PARTS, lambda s: {}, reason="A snail is fast.")
+    monkeypatch.setattr(report, "figures", lambda: {"X": one})
+    assert "A snail is fast." not in report.document(whole)
+    slow = replace(whole.results[0], met=False)
+    assert "**X.** A snail is fast." in report.document(replace(whole, results=[slow]))
+
+
 def test_the_page_before_the_first_run_lists_every_figure():
     page = report.document(None)
     parts = [part.id for one in registry.figures().values() for part in one.parts]

@@ -76,5 +76,7 @@ class Figure:
     parts: tuple[Part, ...]
     run: Callable[[Settings], Found]
     """Raises NotMeasured where no part can be measured."""
+    reason: str = ""
+    """Why its goals are missed where they are: the page says it then."""
     by_name: bool = False
     """Whether it is measured only if it is named: it informs the engine's own choices."""

@@ -47,7 +47,20 @@ def document(report: Report | None) -> str:
     results = report.results if report else _unmeasured()
     parts = [f"# {TITLE}", EXPLANATION, _machine(report), _table(results), "## What was measured"]
     parts += [f"**{one.id} {one.figure}.** {one.note}{_conditions(one)}" for one in results]
+    missed = _missed(results)
+    if missed:
+        parts += ["## Goals that were missed", *missed]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _missed(results: list[Result]) -> list[str]:
+    """A paragraph for each figure with a goal that was missed."""
+    below = {one.id for one in results if one.met is False}
+    return [
+        f"**{figure.id}.** {figure.reason}"
+        for figure in figures().values()
+        if figure.reason and any(part.id in below for part in figure.parts)
+    ]
 
 
 def _conditions(result: Result) -> str:

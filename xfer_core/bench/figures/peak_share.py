@@ -102,4 +102,11 @@ def _bf16_is_native() -> bool:
     return bf16_is_faster()
 
 
-P4 = Figure("P4", PARTS, run)
+REASON = (
+    "Norms, GELU, softmax, residual sums and their gradients are bound by memory, not by "
+    "products, and take the rest of a pass (PROFILE shows their share in the mini encoder); "
+    "fusing them needs torch.compile, whose compile time no short training pays back (LEVER "
+    "compiled). The range is that of a virtual machine: the peak itself moved by a third "
+    "between rounds."
+)
+P4 = Figure("P4", PARTS, run, reason=REASON)

@@ -110,4 +110,9 @@ def _start_seconds(executor: LocalExecutor, home: Home, stage: Stage, run_id: st
     return max(0.001, (datetime.fromisoformat(began) - asked).total_seconds())
 
 
-P5 = Figure("P5", (RATIO, TIME), run)
+REASON = (
+    "The limit of 100 ms is kept. The ratio is missed because the imports take about 4.5 s "
+    "here, from a warm file cache, and not the 9 to 10 s of the machine that the goal was set "
+    "on."
+)
+P5 = Figure("P5", (RATIO, TIME), run, reason=REASON)
