@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from ray_token import use_token
 
-from xfer_core.cli.output import console  # here, lest a test's COLUMNS becomes its width for good
+from xfer_core.cli.output import console
 from xfer_core.home import Home
 
 # The machine may be busy with other tests: how long an example takes says nothing about the code.
@@ -25,9 +25,13 @@ settings.load_profile("xfer")
 
 
 @pytest.fixture(autouse=True)
-def spoken_to_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command with --json, called in this process, leaves the console on standard error."""
+def console_as_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command with --json, called in this process, leaves the console on standard error.
+
+    And the width is that of the test's COLUMNS, not of the shell that started the tests.
+    """
     monkeypatch.setattr(console, "stderr", False)
+    monkeypatch.setattr(console, "_width", None)
 
 
 @pytest.fixture(scope="session", autouse=True)

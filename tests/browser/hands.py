@@ -26,6 +26,7 @@ HAS_FOCUS_RING = """() => {
             || (field && look.borderTopStyle !== "none" && look.borderTopWidth !== "0px");
     });
 }"""
+HIGHLIGHTED = """e => e.id === document.activeElement.getAttribute("aria-activedescendant")"""
 WHERE = "() => document.activeElement.outerHTML.slice(0, 200)"
 
 
@@ -89,8 +90,9 @@ class Keyboard:
     def choose(self, label: str, option: str) -> None:
         self._go_to(box(self.page, label))
         self.page.keyboard.type(option)
-        expect(self.page.get_by_role("option", name=option, exact=True)).to_be_visible()
-        self.page.keyboard.press("ArrowDown")
+        wanted = self.page.get_by_role("option", name=option, exact=True)
+        expect(wanted).to_be_visible()
+        self._arrow_in_list_to(wanted)
         self.page.keyboard.press("Enter")
         self.clicks += 1
 
@@ -100,6 +102,18 @@ class Keyboard:
         self.page.keyboard.type(text)
         self.page.keyboard.press("Enter")
         self.clicks += 1
+
+    def _arrow_in_list_to(self, option: Locator) -> None:
+        """Through the list under a box until the option is the one that Enter would take.
+
+        The first arrow marks the option after the one that is chosen, and the list does not wrap.
+        """
+        for key in ("ArrowDown", "ArrowUp"):
+            for _ in range(MOST_ARROWS):
+                self.page.keyboard.press(key)
+                if option.evaluate(HIGHLIGHTED):
+                    return
+        raise AssertionError(f"{option} is not reached by arrows")
 
     def _arrow_to(self, option: Locator) -> None:
         """Tab to the group, which is one stop, then arrows to one of its options."""

@@ -193,14 +193,14 @@ def test_share_a_view_by_its_address(person: Person, browser: Browser) -> None:
     person.choose("Intermediate tasks by", "languages, one target")
     person.choose("Order", "by alphabet")
     person.choose("Column", "German")
-    mine, address = person.page.evaluate(ROWS), person.page.url
     panel = person.page.locator("[data-testid=stMetric]").inner_text()
+    person.watched.settle()
+    mine, address = person.page.evaluate(ROWS), person.page.url
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     other = Watched(context.new_page())
     other.open(address, TITLES["heatmap"], HEATMAP_CELL)
-    other.settle()
-    assert other.page.evaluate(ROWS) == mine
-    assert other.page.locator("[data-testid=stMetric]").inner_text() == panel
+    expect(other.page.locator("[data-testid=stMetric]")).to_have_text(panel, use_inner_text=True)
+    other.page.wait_for_function(f"rows => `${{({ROWS})()}}` === `${{rows}}`", arg=mine)
     assert other.page.url == address
     assert other.page.get_by_text("it was ignored").count() == 0
     context.close()

@@ -251,12 +251,14 @@ def test_store_of_another_process_is_explained(
 
 def test_pages_never_import_torch(full: Home) -> None:
     script = (
-        "import sys; from streamlit.testing.v1 import AppTest\n"
+        "import os, sys; from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
         "for name in ('overview', 'accuracy_latency', 'launch', 'runs', 'data'):\n"
         "    app.switch_page(f'pages/{name}.py').run()\n"
         "    assert not app.exception, name\n"
         "print([name for name in ('torch', 'transformers', 'ray') if name in sys.modules])\n"
+        "sys.stdout.flush()\n"
+        "os._exit(0)\n"  # a thread of the page that speaks while Python ends would abort it
     )
     done = subprocess.run(
         [sys.executable, "-c", script],
