@@ -75,5 +75,6 @@ def _scatter(store: Store, catalog: str, known: Choices) -> Iterator[Chart]:
         if timed["p50_ms"].notna().sum() > 1:
             # What was measured under other conditions is never in one picture.
             alike = next(latency_words.facets(timed))
-            yield "scatter", alike, {**place, "budget": latency_words.BUDGET_MS}
+            budget = latency_words.usual_budget(alike["p50_ms"].median())
+            yield "scatter", alike, {**place, "budget": budget}
             return

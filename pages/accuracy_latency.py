@@ -97,11 +97,13 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     inputs = lengths[0]
     if len(lengths) > 1:
         inputs = choose("Texts", lengths, "texts", show=latency_words.texts)
-    wanted = latency_words.as_budget(kept("budget"))
+    shown = measured[(measured["batch_size"] == batch) & (measured["inputs"] == inputs)]
+    usual = latency_words.usual_budget(shown["p50_ms"].median())
+    wanted = latency_words.as_budget(kept("budget"), usual)
     budget = st.number_input(
         "Latency budget, ms", min_value=0.1, max_value=100_000.0, value=wanted, format="%g"
     )
-    remember("budget", f"{budget:g}", f"{latency_words.BUDGET_MS:g}")
+    remember("budget", f"{budget:g}", f"{usual:g}")
     shape = choose("Show as", SHAPES, "as", segmented=True)
 
 place = {"catalog": catalog, "target": target, "batch_size": int(batch), "inputs": inputs}

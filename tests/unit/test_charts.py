@@ -343,6 +343,9 @@ def test_headline_hedges() -> None:
     weak = SimpleNamespace(**values, significant=False)
     strong = SimpleNamespace(**{**values, "gain_points": -3.2}, significant=True)
     assert "chance could explain" in overview_words.headline(weak)
+    clear = {**values, "ci_low": 1.0, "ci_high": 5.4, "n_seeds": 3}
+    among_many = overview_words.headline(SimpleNamespace(**clear, significant=False))
+    assert "may be chance among so many (95% interval +1.0 to +5.4)" in among_many
     assert overview_words.headline(strong) == "MNLI hurts XNLI: \N{MINUS SIGN}3.2 points"
     assert "spread is unknown" in overview_words.evidence(weak)
 

@@ -82,6 +82,15 @@ def test_orders(order: str, expected: str, listed: pd.DataFrame) -> None:
     assert "".join(run_words.ordered(listed, order)["run_id"]) == expected
 
 
+def test_time_of_a_run_that_nobody_carries_on_ends_with_its_last_event() -> None:
+    heard = datetime(2026, 11, 23, 4, 7, tzinfo=UTC)
+    counted = {"stages_done": 1, "stages_reused": 0, "seeds": "1"}
+    dead = run("e", "running", ended_at=pd.NaT, last_event_at=heard, **counted)
+    listed = run_words.listing(pd.DataFrame([dead]), lambda *_: "interrupted", lambda _: Notes())
+    assert run_words.runs(listed)["Time"].tolist() == ["7 min 0 s"]
+    assert "took 7 min 0 s" in run_words.summary(dead, "interrupted")
+
+
 def test_tags_are_those_of_the_runs(listed: pd.DataFrame) -> None:
     assert run_words.tags_in(listed) == ["Final run", "paper"]
 

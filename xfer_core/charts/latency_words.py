@@ -31,10 +31,16 @@ FRONTIER_RULE = (
 )
 
 
-def as_budget(text: str | None) -> float:
+def usual_budget(median_ms: float) -> float:
+    """A budget that half of the models keep: 10 ms, else the next of 20, 50, 100, 200 and so on."""
+    ladder = (step * BUDGET_MS * 10**power for power in range(5) for step in (1, 2, 5))
+    return next((budget for budget in ladder if not budget < median_ms), BUDGET_MS)
+
+
+def as_budget(text: str | None, usual: float = BUDGET_MS) -> float:
     """The budget of the URL in milliseconds; the usual one where it is no such number."""
     found = as_limit(text)
-    return BUDGET_MS if found is None else found
+    return usual if found is None else found
 
 
 def as_limit(text: str | None) -> float | None:

@@ -58,10 +58,10 @@ def scope_line(facts: Any) -> str:
 
 
 def findings_title(facts: Any) -> str:
-    """What the sentences below are; without a mark they are only the largest numbers seen."""
+    """What the sentences below are; without a mark they are only what comes nearest to one."""
     if any(finding.significant for finding in facts.findings):
         return "Strongest findings in zero-shot languages"
-    return "Largest gains and losses so far; none stands after correction"
+    return "The clearest gains and losses so far; none stands after correction"
 
 
 def no_findings(facts: Any) -> str:
@@ -102,7 +102,9 @@ def headline(finding: Finding) -> str:
     if finding.significant:
         verb = "helps" if finding.gain_points > 0 else "hurts"
         return f"{task} {verb} {target}: {gain} points{_interval(finding)}"
-    return f"{task} → {target}: {gain} points seen, which chance could explain{_interval(finding)}"
+    apart = finding.ci_low > 0 or finding.ci_high < 0
+    doubt = "which may be chance among so many" if apart else "which chance could explain"
+    return f"{task} → {target}: {gain} points seen, {doubt}{_interval(finding)}"
 
 
 def evidence(finding: Finding) -> str:

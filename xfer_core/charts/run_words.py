@@ -80,7 +80,7 @@ def ordered(table: pd.DataFrame, order: str) -> pd.DataFrame:
         return table.iloc[::-1]
     by = {"failed": "stages_failed", "stages": "stages_total"}.get(order)
     if order == "longest":
-        took = [_took(record) or 0.0 for record in cell_look.records(table)]
+        took = [_took(record, str(record["live"])) or 0.0 for record in cell_look.records(table)]
         return table.assign(took=took).sort_values("took", ascending=False, kind="stable")
     return table if by is None else table.sort_values(by, ascending=False, kind="stable")
 
@@ -103,7 +103,7 @@ def runs(table: pd.DataFrame) -> pd.DataFrame:
             ],
             "Reused": [int(record["stages_reused"]) for record in records],
             "Failed": [int(record["stages_failed"]) for record in records],
-            "Time": [words.duration(_took(record)) for record in records],
+            "Time": [words.duration(_took(record, str(record["live"]))) for record in records],
             "Intermediate tasks": [_tasks(record["intermediates"]) for record in records],
             "Targets": [_tasks(record["targets"]) for record in records],
             "Seeds": [record["seeds"] for record in records],
@@ -143,10 +143,10 @@ def summary(record: dict[str, Any], state: str) -> str:
         f"{record['stages_reused']} reused",
         f"{record['stages_failed']} failed",
         f"started {words.date(_start(record))}",
-        f"took {words.duration(_took(record))}",
+        f"took {words.duration(_took(record, state))}",
     ]
     if words.is_active(state):
-        parts[-1] = f"running for {words.duration(_took(record))}"
+        parts[-1] = f"running for {words.duration(_took(record, state))}"
         left = record["eta_seconds"]
         parts += [] if pd.isna(left) else [f"about {words.duration(left)} left"]
         parts.append(f"last heard of {words.ago(record['last_event_at'])}")
@@ -272,5 +272,7 @@ def _start(record: dict[str, Any]) -> Any:
     return record["created_at"] if pd.isna(record["started_at"]) else record["started_at"]
 
 
-def _took(record: dict[str, Any]) -> float | None:
-    return words.between(record["started_at"], record["ended_at"])
+def _took(record: dict[str, Any], state: str) -> float | None:
+    """Seconds to the end; of a run that nobody carries on, to the last that was heard of it."""
+    stopped = pd.isna(record["ended_at"]) and not words.is_active(state)
+    return words.between(record["started_at"], record["last_event_at" if stopped else "ended_at"])

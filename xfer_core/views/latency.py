@@ -93,12 +93,14 @@ def timed(store: Queryable, *, catalog: str, target: str) -> pd.DataFrame:
     """Which batches and texts were timed on a target.
 
     Returns:
-        One row per ``batch_size`` and ``inputs``, small batches and texts as they come first.
+        One row per ``batch_size`` and ``inputs``, small batches and texts as they come first, with
+        ``p50_ms``, the median over the models of their median milliseconds.
     """
     return store.query(
         """
-        SELECT DISTINCT batch_size, coalesce(inputs, 'mix') AS inputs FROM current_latency
-        WHERE catalog = ? AND target = ? ORDER BY batch_size, inputs
+        SELECT batch_size, coalesce(inputs, 'mix') AS inputs, median(p50_ms) AS p50_ms
+        FROM current_latency WHERE catalog = ? AND target = ?
+        GROUP BY batch_size, coalesce(inputs, 'mix') ORDER BY batch_size, inputs
         """,
         [catalog, target],
     )

@@ -97,10 +97,13 @@ def _states(store: Queryable, known: Choices) -> list[str]:
 
 
 def _findings(table: pd.DataFrame) -> list[Finding]:
-    """The strongest gains that stand after correction; without any, the strongest."""
+    """The strongest gains that stand after correction; without any, those nearest to it."""
     known = table[table["gain_points"].notna()]
-    known = known[known["significant"]] if known["significant"].any() else known
-    order = known["gain_points"].abs().sort_values(ascending=False, kind="stable").index
+    known = known.assign(size=known["gain_points"].abs())
+    if known["significant"].any():
+        known = known[known["significant"]].sort_values("size", ascending=False, kind="stable")
+    else:
+        known = known.sort_values(["p_value", "size"], ascending=[True, False], kind="stable")
     return [
         Finding(
             intermediate=row["intermediate"],
@@ -115,5 +118,5 @@ def _findings(table: pd.DataFrame) -> list[Finding]:
             n_languages=int(row["n_languages"]),
             note=str(row["note"] or ""),
         )
-        for row in known.loc[order[:FINDINGS]].to_dict("records")
+        for row in known.head(FINDINGS).to_dict("records")
     ]
