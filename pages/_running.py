@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages import _notify
 from pages._frame import ask, hold, is_held, note
 from xfer_core import launching
 from xfer_core.charts import run_words, words
@@ -35,6 +36,7 @@ def running_now(
     table = ask(store, runs_view.runs, live=True)
     active, stopped = _unfinished(store, table)
     ended = _just_ended(table)
+    _notify.tell_of_the_end({record["run_id"] for record, _ in active}, table)
     with st.container(border=True):
         st.markdown("**Running now**" if active else "**Nothing is running**")
         for record, state in active:
@@ -45,6 +47,7 @@ def running_now(
             st.page_link("pages/runs.py", label="Resume it there", icon=":material/replay:")
         if active:
             note("Closing this tab changes nothing: runs go on by themselves.")
+            _notify.offer()
         if charts and changed is not None and (active or is_held()):
             _hold(store)
 
@@ -126,10 +129,7 @@ def _stage(stage: dict[str, Any]) -> None:
 def _ending(record: dict[str, Any], state: str) -> None:
     icon = {"succeeded": "check_circle", "failed": "error"}.get(state, "info")
     color = {"succeeded": "green", "failed": "red"}.get(state, "gray")
-    total, done = int(record["stages_total"] or 0), int(record["stages_done"] or 0)
-    st.markdown(
-        f":{color}[:material/{icon}:] Run {words.escaped(record['run_id'])} "
-        f"{words.escaped(words.state(state))}, {done} of {words.plural(total, 'stage')}."
-    )
+    told = words.escaped(words.run_ended({**record, "state": state}))
+    st.markdown(f":{color}[:material/{icon}:] {told}")
     if state != "succeeded" and record["reason"]:
         note(str(record["reason"]))

@@ -120,7 +120,13 @@ def _stages(store: Store, run_id: str, drawn: str) -> None:
         hide_index=True,
         key="stages_table",
         height="content" if len(stages) < 11 else 400,
-        column_config={"Progress": st.column_config.ProgressColumn(format="percent", max_value=1)},
+        column_config={
+            "Progress": st.column_config.ProgressColumn(format="percent", max_value=1),
+            "Loss so far": st.column_config.LineChartColumn(
+                width="small",
+                help="Training loss from the first step to the last, each stage for itself.",
+            ),
+        },
     )
 
 

@@ -27,6 +27,14 @@ FIND_CELL = """([row, column]) => {
     return {text: bars.text[place], hover: bars.hovertext[place],
             x: box.x + box.width / 2, y: box.y + box.height / 2};
 }"""
+NOTED = """
+    window.noted = [];
+    window.Notification = class {
+        static permission = "granted";
+        constructor(title, told) { window.noted.push(told.body); }
+    };
+"""
+"""A browser that may notify, and keeps what it was told."""
 SOON = 1.0
 """Seconds from the click on "Start" to the new run on the page, on a machine that has time."""
 
@@ -37,6 +45,7 @@ def test_cell_is_rerun_with_a_new_seed_and_changes_by_itself(
     before = gains(finished)[CELL]
     with dashboard.serving(finished, finished / "serve.log", slots) as server:
         page = watched.page
+        page.add_init_script(NOTED)
         other = "?cell=mini-sst~mini-tatoeba"
         watched.open(f"{server.url}/{other}", TITLES["heatmap"], HEATMAP_CELL)
         watched.settle()
@@ -62,6 +71,7 @@ def test_cell_is_rerun_with_a_new_seed_and_changes_by_itself(
         assert seconds < SOON * how_busy()
 
         expect(page.get_by_text("of 7 stages").first).to_be_visible(timeout=60_000)
+        page.get_by_text("Notify me when it ends").first.click()
         expect(page.get_by_text("2 seeds").first).to_be_visible(timeout=120_000)
         after = gains(finished)[CELL]
         assert after["n_seeds"] == 2
@@ -70,6 +80,8 @@ def test_cell_is_rerun_with_a_new_seed_and_changes_by_itself(
         assert cell["text"].startswith(theme.signed(after["gain_points"]))
         assert "2 seeds" in cell["hover"]
         expect(page.get_by_text("finished, ").first).to_be_visible(timeout=20_000)
+        page.wait_for_function("window.noted.length === 1")
+        assert "finished, 7 of 7 stages." in page.evaluate("window.noted[0]")
         assert page.evaluate("window.notReloaded") is True
 
 

@@ -77,6 +77,12 @@ def write_running(home: Home, run_id: str = "run-now") -> None:
     _write_run(home, run_id, stages, states, "running")
 
 
+def write_end(home: Home, run_id: str = "run-now") -> None:
+    """A run that was at work is cancelled."""
+    with spool.Writer(home.run(run_id), run_id, 2) as writer:
+        writer.append(EventType.STATE, state="cancelled", reason="")
+
+
 _MACHINE: dict[str, Any] = {"pid": 1, "host": "t", "device": "cpu", "threads": 1, "versions": {}}
 
 

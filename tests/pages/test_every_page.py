@@ -175,6 +175,28 @@ def test_running_box_shows_progress(running: Home, opened: Opened) -> None:
     assert "target mini-mmlu after mini-sst, seed 7 · step 40 of 100 · loss 0.91" in found
 
 
+def test_who_asks_for_it_is_notified_of_the_end(running: Home, opened: Opened) -> None:
+    app = opened("heatmap")
+    assert not app.get("html") or not any(
+        "Notification" in one.proto.body for one in app.get("html")
+    )
+    app.toggle(key="notify_switch").set_value(True)
+    app.run()
+    assert any("requestPermission" in one.proto.body for one in app.get("html"))
+    app.session_state["_seen_active"] = {*app.session_state["_seen_active"], "gone</script>"}
+    app.run()
+    assert not any("new Notification" in one.proto.body for one in app.get("html")), "no such run"
+    store_builder.write_end(running)
+    deadline = time.monotonic() + 20
+    told: list[str] = []
+    while not told and time.monotonic() < deadline:
+        time.sleep(0.3)
+        app.run()
+        told = [one.proto.body for one in app.get("html") if "new Notification" in one.proto.body]
+    assert "Run run-now cancelled" in told[0]
+    assert "Notify me" not in texts(app)
+
+
 def test_new_results_are_on_the_page_without_a_click(full: Home, opened: Opened) -> None:
     app = opened("heatmap", cell="mini-sst~mini-mmlu")
     assert "Not run yet" in texts(app)

@@ -532,6 +532,7 @@ def test_running_shows_progress_estimate_and_silence(files: Files) -> None:
     assert row["seconds_since_event"] == pytest.approx(4, abs=1.5)
     assert runs(opened(files), now=now)["eta_seconds"].iloc[0] == pytest.approx(16, abs=1.5)
     stages = stages_of(opened(files), "run-1", now)
+    assert stages["losses"].tolist() == [[1.0], [1.0, 0.8, 0.4], []]
     assert stages["progress"].tolist() == pytest.approx([1.0, 0.4, 0.0])
     assert stages["seconds"].iloc[1] == pytest.approx(4, abs=1.5)
 

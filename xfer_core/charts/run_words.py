@@ -122,6 +122,7 @@ def stages(table: pd.DataFrame) -> pd.DataFrame:
             "Progress": table["progress"].astype(float),
             "Time": [words.duration(seconds) for seconds in table["seconds"]],
             "Loss": [words.loss(value).removeprefix("loss ") for value in table["loss"]],
+            "Loss so far": list(table["losses"]),
             "Last contact": [
                 words.ago(moment) if state == "running" else ""
                 for moment, state in zip(table["last_event_at"], table["state"], strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -96,6 +96,14 @@ def silent_seconds(last_event_at: Any) -> int | None:
     """Seconds without contact, once they are worth a warning."""
     age = age_seconds(last_event_at)
     return round(age) if age is not None and age > SILENT_SECONDS else None
+
+
+def run_ended(record: Mapping[str, Any]) -> str:
+    """How a run of the view ``runs`` ended, in a line: "Run ... finished, 98 of 98 stages."."""
+    total, done = int(record["stages_total"] or 0), int(record["stages_done"] or 0)
+    return (
+        f"Run {record['run_id']} {state(str(record['state']))}, {done} of {plural(total, 'stage')}."
+    )
 
 
 def between(start: Any, end: Any) -> float | None:

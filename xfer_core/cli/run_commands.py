@@ -224,7 +224,7 @@ def status(
 def _one_run(store: Store, run_id: str, json: bool) -> None:
     if spool.read_json(store.home.run(run_id) / spool.PLAN) is None:
         raise UsageError(f"There is no run {run_id!r} in {store.home.root}; see 'xfer status'.")
-    rows = records(stages_of(store, run_id))
+    rows = records(stages_of(store, run_id).drop(columns="losses"))
     found = runs(store)
     summary = records(found[found["run_id"] == run_id])[0]
     summary["state"] = launching.live_state(store.home, run_id, summary["state"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from xfer_core.domain.run import NO_INTERMEDIATE, Stage, StageKind
@@ -42,18 +43,24 @@ STAGES = f"""
         coalesce(j.wall_seconds,
             CASE WHEN s.state = 'running' THEN epoch(?::TIMESTAMPTZ) - epoch(j.started_at) END
         ) AS seconds,
-        j.message, c.step, c.steps, c.loss, j.last_event_at
+        j.message, c.step, c.steps, c.loss, l.losses, j.last_event_at
     FROM stages AS s LEFT JOIN ({LATEST_JOBS}) AS j ON j.job_id = s.key
     LEFT JOIN (
         SELECT * FROM curves
         WHERE job_id IN (SELECT key FROM stages WHERE run_id = ?)
         QUALIFY row_number() OVER (PARTITION BY job_id, attempt ORDER BY seq DESC) = 1
     ) AS c ON c.job_id = j.job_id AND c.attempt = j.attempt
+    LEFT JOIN (
+        SELECT job_id, attempt, list(loss ORDER BY seq) AS losses FROM curves
+        WHERE job_id IN (SELECT key FROM stages WHERE run_id = ?) AND isfinite(loss) GROUP BY ALL
+    ) AS l ON l.job_id = j.job_id AND l.attempt = j.attempt
     WHERE s.run_id = ? ORDER BY s.position
 """
+MOST_LOSSES = 40
+"""As many as a line as wide as a column of a table can show."""
 STAGE_COLUMNS = [
     *("key", "kind", "name", "state", "seconds", "message", "progress", "step", "steps"),
-    *("loss", "last_event_at"),
+    *("loss", "losses", "last_event_at"),
 ]
 
 
@@ -97,11 +104,21 @@ def stages_of(store: Queryable, run_id: str, now: datetime | None = None) -> pd.
     Returns:
         One row per stage: key, kind, name, state (queued, waiting, running, succeeded, reused,
         failed, skipped), ``seconds`` it took or has taken so far, ``message`` of its failure,
-        ``progress`` from 0 to 1, ``step`` of ``steps`` and ``loss`` as last reported,
-        ``last_event_at`` (UTC).
+        ``progress`` from 0 to 1, ``step`` of ``steps`` and ``loss`` as last reported, ``losses``
+        of its last attempt so far (a list, of a long stage every n-th), ``last_event_at`` (UTC).
     """
-    table = store.query(STAGES, [now or datetime.now(UTC), run_id, run_id])
-    return table.assign(name=stage_names(table), progress=progress(table))[STAGE_COLUMNS]
+    table = store.query(STAGES, [now or datetime.now(UTC), run_id, run_id, run_id])
+    losses = [_thinned(found) for found in table["losses"]]
+    told = {"name": stage_names(table), "progress": progress(table), "losses": losses}
+    return table.assign(**told)[STAGE_COLUMNS]
+
+
+def _thinned(losses: Any) -> list[float]:
+    """At most about MOST_LOSSES of them, the last one always among them."""
+    if not isinstance(losses, Sequence | np.ndarray):
+        return []
+    step = -(-len(losses) // MOST_LOSSES)
+    return [float(loss) for loss in losses[::-1][:: max(step, 1)][::-1]]
 
 
 def resources_of(store: Queryable, run_id: str) -> pd.DataFrame:
