@@ -109,8 +109,8 @@ def stages_of(store: Queryable, run_id: str, now: datetime | None = None) -> pd.
     """
     table = store.query(STAGES, [now or datetime.now(UTC), run_id, run_id, run_id])
     losses = [_thinned(found) for found in table["losses"]]
-    told = {"name": stage_names(table), "progress": progress(table), "losses": losses}
-    return table.assign(**told)[STAGE_COLUMNS]
+    table = table.assign(name=stage_names(table), progress=progress(table), losses=losses)
+    return table[STAGE_COLUMNS]
 
 
 def _thinned(losses: Any) -> list[float]:
