@@ -85,3 +85,11 @@ def test_many_stages_are_planned_scheduled_and_imported(xfer):
     found = {one["id"]: one for one in xfer("bench", "scale", "--quick", "--json").json["results"]}
     assert set(found) == {"SCALE a", "SCALE b", "SCALE c"}
     assert all(one["state"] == "measured" and one["ours"] > 0 for one in found.values())
+
+
+@pytest.mark.long
+@pytest.mark.browser
+def test_readers_wait_in_front_of_a_generated_store(xfer):
+    found = xfer("bench", "dashboard", "--quick", "--json").json["results"]
+    assert [one["id"] for one in found] == [f"DASHBOARD {part}" for part in "abcdef"]
+    assert all(one["state"] == "measured" and one["ours"] > 0 for one in found), found

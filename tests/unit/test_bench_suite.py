@@ -48,7 +48,7 @@ def raising(error: Exception):
 def test_every_figure_of_the_table_is_declared():
     found = registry.figures()
     numbered = [f"P{number}" for number in range(1, 10)]
-    assert list(found) == ["LATENCY", "LEVER", *numbered, "PROFILE", "SCALE"]
+    assert list(found) == ["DASHBOARD", "LATENCY", "LEVER", *numbered, "PROFILE", "SCALE"]
     parts = [part.id for one in found.values() for part in one.parts]
     assert len(parts) == len(set(parts))
     for id_, one in found.items():
@@ -60,7 +60,7 @@ def test_names_choose_figures_in_the_order_of_the_table():
     assert [one.id for one in registry.chosen(["scale", "lever"])] == ["LEVER", "SCALE"]
     assert {one.id for one in registry.figures().values()} - {
         one.id for one in registry.chosen([])
-    } == {"LEVER", "SCALE"}
+    } == {"DASHBOARD", "LEVER", "SCALE"}
     with pytest.raises(UnknownName, match="P1"):
         registry.chosen(["P11"])
 

@@ -15,7 +15,9 @@ from xfer_core.domain.errors import StageFailed
 def bench(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Figures, such as P2 P5 (default: all but LEVER and SCALE)."),
+        typer.Argument(
+            help="Figures, such as P2 P5 (default: all but DASHBOARD, LEVER and SCALE)."
+        ),
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A few steps only: tries the suite out.")

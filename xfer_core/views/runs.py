@@ -108,7 +108,7 @@ def stages_of(store: Queryable, run_id: str, now: datetime | None = None) -> pd.
         of its last attempt so far (a list, of a long stage every n-th), ``last_event_at`` (UTC).
     """
     table = store.query(STAGES, [now or datetime.now(UTC), run_id, run_id, run_id])
-    losses = [_thinned(found) for found in table["losses"]]
+    losses = pd.Series([_thinned(found) for found in table["losses"]], table.index, dtype=object)
     table = table.assign(name=stage_names(table), progress=progress(table), losses=losses)
     return table[STAGE_COLUMNS]
 

@@ -1,0 +1,51 @@
+"""DASHBOARD: ten readers on a store of ten million scores, against limits of patience."""
+
+from __future__ import annotations
+
+import statistics
+
+import numpy as np
+
+from xfer_core.bench import browsing, large_store
+from xfer_core.bench.figure import Figure, Found, Measurement, Part, Settings
+from xfer_core.domain.language import LANGUAGES
+from xfer_core.home import Home
+
+READERS, CHANGES = 10, 12
+COLD = Part("DASHBOARD a", "first heatmap, cold", "4 s", 1.0)
+WARM = Part("DASHBOARD b", "first heatmap, warm", "2 s", 1.0)
+CHANGE = Part("DASHBOARD c", "another language, p95", "1 s", 1.0)
+USUAL = Part("DASHBOARD d", "another language, median", "0.5 s", 1.0)
+SLIDE = Part("DASHBOARD e", "next slide", "0.3 s", 1.0)
+MEMORY = Part("DASHBOARD f", "memory of the server", "1.5 GiB", 1.0)
+
+
+def run(settings: Settings) -> Found:
+    """Waits of real browsers in front of the real server."""
+    size = settings.either(large_store.FULL, large_store.SMALL)
+    home = Home(settings.folder / "dashboard").create()
+    large_store.write(home, size)
+    names = [LANGUAGES[code].name for code in list(LANGUAGES)[1 : size.languages]]
+    readers, changes = settings.either((READERS, CHANGES), (2, 2))
+    with browsing.serving(home, settings.folder / "serve.log") as (url, server):
+        waits = browsing.watch(url, server, names, readers, changes)
+    store = f"{size.scores:,} scores of {size.runs:,} runs in {size.languages} languages"
+    many = (
+        f"{readers} browsers at once on this machine, each choosing {len(waits.change) // readers} "
+        "languages with pauses of 2 to 6 s; from the click to the finished page."
+    )
+    return {
+        COLD.id: _within(4, waits.cold, f"{store}; the first page after the start."),
+        WARM.id: _within(2, statistics.median(waits.warm), "As a new reader, the same page again."),
+        CHANGE.id: _within(1, float(np.percentile(waits.change, 95)), many),
+        USUAL.id: _within(0.5, statistics.median(waits.change), many),
+        SLIDE.id: _within(0.3, max(waits.slide), f"Slowest of {len(waits.slide)}, by key."),
+        MEMORY.id: _within(1.5, waits.memory_bytes / 2**30, "After the ten readers.", "GiB"),
+    }
+
+
+def _within(limit: float, ours: float, note: str, unit: str = "s") -> Measurement:
+    return Measurement((limit / ours,), ours, limit, unit, None, note)
+
+
+DASHBOARD = Figure("DASHBOARD", (COLD, WARM, CHANGE, USUAL, SLIDE, MEMORY), run, by_name=True)
