@@ -97,7 +97,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     inputs = lengths[0]
     if len(lengths) > 1:
         inputs = choose("Texts", lengths, "texts", show=latency_words.texts)
-    shown = measured[(measured["batch_size"] == batch) & (measured["inputs"] == inputs)]
+    shown = measured[(measured["batch_size"] == int(batch)) & (measured["inputs"] == inputs)]
     usual = latency_words.usual_budget(shown["p50_ms"].median())
     wanted = latency_words.as_budget(kept("budget"), usual)
     budget = st.number_input(

@@ -60,3 +60,14 @@ def test_without_an_archive_nothing_is_offered(
 ):
     monkeypatch.setattr(sample, "ARCHIVE", tmp_path / "none.zip")
     assert "Load sample results" not in [one.label for one in opened("heatmap").button]
+
+
+def test_the_shipped_sample_is_whole(home: Home, opened: Opened):
+    app = opened("heatmap")
+    button(app, "Load sample results").click()
+    app.run()
+    assert "100 of 100 cells, 3 seeds, 0 failed" in said(opened("heatmap"))
+    assert "1 encoder · 10 intermediate tasks · 10 target tasks" in said(opened("overview"))
+    assert "Under 20 ms" in said(opened("accuracy_latency")), "half of its models keep that"
+    for page in PAGES:
+        assert not opened(page).exception, page
