@@ -104,7 +104,7 @@ def test_mean_gain_says_numbers_cells_seeds_and_where_it_holds() -> None:
     found = effects.mean_gain(facts(cell(A, X, UP), cell(A, Y, (2, 3, 4))), sized(size=8.2))
     assert found.evidence == (
         "On mini with mini-s: MNLI, mean gain +4.0 points (95% interval +1.5 to +6.5), on XNLI, "
-        "POS, 3 seeds (1, 2, 3). The claim says +8.2 with : the size is not judged here. Holds on "
+        "POS, 3 seeds (1, 2, 3). The claim says +8.2 with : the size is not judged here. Judged on "
         "mini; mini is not XLM-R."
     ).replace("with :", "with another encoder:")
     assert found.cells == ((A, X, "all"), (A, Y, "all"))

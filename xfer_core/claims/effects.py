@@ -357,7 +357,7 @@ def _place(facts: Facts) -> str:
 
 
 def _holds(facts: Facts) -> str:
-    return " Holds on mini; mini is not XLM-R." if facts.catalog == "mini" else ""
+    return " Judged on mini; mini is not XLM-R." if facts.catalog == "mini" else ""
 
 
 def _size(p: Sized, judged: bool) -> str:
