@@ -49,7 +49,8 @@ def cell_by_language(table: pd.DataFrame, dark: bool = False) -> go.Figure:
     }
     low, high = theme.bounded_range([*gains, 0.0], list(lows), list(highs))
     cut = bool((lows < low).any() or (highs > high).any())
-    title = f"gain, points · 95% interval{', the widest cut off' if cut else ''}"
+    # Two lines: in the panel of a small window one would lose its ends.
+    title = f"gain, points · 95% interval{'<br>the widest cut off' if cut else ''}"
     # One construction from plain values: each update of a figure validates it again.
     return go.Figure([trace], _layout(len(rows), (low, high), title, colors))
 
@@ -92,6 +93,7 @@ def _layout(
 ) -> dict[str, Any]:
     font = {"color": colors.text, "size": 13}
     ticks = theme.round_ticks(x_range)
+    below = 18 * title.count("<br>")
     zero = {"type": "line", "x0": 0, "x1": 0, "xref": "x", "y0": 0, "y1": 1, "yref": "y domain"}
     return dict(
         shapes=[{**zero, "line": {"color": colors.muted, "width": 1}, "layer": "below"}],
@@ -116,8 +118,8 @@ def _layout(
             "automargin": True,
             "ticklabelstandoff": 6,
         },
-        height=62 + 27 * max(n_rows, 1),
-        margin={"l": 4, "r": 10, "t": 6, "b": 44},
+        height=62 + below + 27 * max(n_rows, 1),
+        margin={"l": 4, "r": 10, "t": 6, "b": 44 + below},
         dragmode=False,
         showlegend=False,
         **theme.plain_layout(colors),
