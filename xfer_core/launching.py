@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from typing import Any
 from xfer_core import jobs, locks, spool
 from xfer_core.domain.errors import UsageError
 from xfer_core.domain.event import EventType
-from xfer_core.domain.run import TERMINAL, TRAINING, State
+from xfer_core.domain.run import TERMINAL, TRAINING, StageKind, State
 from xfer_core.estimates import Estimator, Throughput
 from xfer_core.home import Home
 from xfer_core.placing import ENTRY, RAY, Place
@@ -61,13 +62,19 @@ class Summary:
     """Whether such stages have run in this store, so that the seconds are its own."""
 
 
-def create(home: Home, spec: Spec, *, force: bool = False, place: Place | None = None) -> str:
+def create(
+    home: Home,
+    spec: Spec,
+    *,
+    force: bool | Sequence[StageKind] = False,
+    place: Place | None = None,
+) -> str:
     """Write a new run down as queued and return its id; nothing is started.
 
     Args:
         home: the store.
         spec: the request.
-        force: whether stages that are done are repeated.
+        force: whether stages that are done are repeated, or the kinds of those that are.
         place: where it will run; None is this machine.
 
     Raises:
@@ -78,7 +85,8 @@ def create(home: Home, spec: Spec, *, force: bool = False, place: Place | None =
     home.create()
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     folder = home.run(run_id)
-    asked = {"spec": spec.plain(), "force": force, "attempt": 0}
+    repeated = force if isinstance(force, bool) else [str(kind) for kind in force]
+    asked = {"spec": spec.plain(), "force": repeated, "attempt": 0}
     spool.publish(folder / spool.PLAN, asked | {ENTRY: (place or Place()).plain()})
     with spool.Writer(folder, run_id, 0) as writer:
         writer.append(EventType.PLAN, spec=spec.plain(), stages=[], reused=[], environment={})

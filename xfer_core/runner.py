@@ -116,25 +116,28 @@ class _Runner:
         spool.publish(path, {**request, "stages": [stage.to_json() for stage in plan.stages]})
 
     def _reused(self, plan: Plan) -> set[str]:
-        forced = bool(self._request.get("force"))
         return reusable(
             plan,
-            lambda stage: self._has_result(stage, forced),
+            self._has_result,
             lambda stage: jobs.is_usable(self._home, stage),
         )
 
-    def _has_result(self, stage: Stage, forced: bool) -> bool:
+    def _forces(self, stage: Stage) -> bool:
+        """Whether the request wants the stage repeated: all are (true), or some kinds (a list)."""
+        asked = self._request.get("force")
+        return str(stage.kind) in asked if isinstance(asked, list) else bool(asked)
+
+    def _has_result(self, stage: Stage) -> bool:
         if not jobs.has_result(self._home, stage):
             return False
         result = spool.read_json(self._home.job(stage.key) / spool.RESULT) or {}
-        return not forced or result.get("run_id") == self._run_id
+        return not self._forces(stage) or result.get("run_id") == self._run_id
 
     def _submit(self, progress: Progress) -> None:
         # One more than there are slots, so that a slot never waits for us.
         while progress.has_ready and len(progress.running) <= locks.slot_count():
             stage = progress.next_ready()
-            forced = bool(self._request.get("force"))
-            job = self._executor.submit(self._home, stage, self._run_id, forced)
+            job = self._executor.submit(self._home, stage, self._run_id, self._forces(stage))
             progress.running[stage.key] = job
             self._writer.append(EventType.JOB, key=stage.key, state="running")
 

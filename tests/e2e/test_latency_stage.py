@@ -13,9 +13,9 @@ import psutil
 import pytest
 import torch
 
-from xfer_core import jobs, spool
+from xfer_core import jobs, launching, spool
 from xfer_core.domain.event import EventType
-from xfer_core.domain.run import State
+from xfer_core.domain.run import StageKind, State
 from xfer_core.domain.serving import Serving, lacking
 from xfer_core.executors.inline import InlineExecutor
 from xfer_core.home import Home
@@ -28,6 +28,7 @@ from xfer_core.store import Store
 from xfer_core.views.accuracy_latency import accuracy_latency
 from xfer_core.views.choices import choices
 from xfer_core.views.gains import gains
+from xfer_core.views.latency_repeats import latency_repeats
 
 BURN = "import sys; print('on', flush=True)\nwhile True: pass"
 FASTER = ["torch:bf16"] if lacking("onnxruntime") else ["onnxruntime:int8"]
@@ -213,3 +214,20 @@ def test_a_back_end_that_is_missing_fails_its_evaluation_with_a_sentence(tmp_pat
     events, _, _ = spool.read_events(home.job(stage.key) / spool.EVENTS)
     message = next(e.payload["message"] for e in events if e.type is EventType.FAILED)
     assert "GPU" in message and "Traceback" not in message
+
+
+@pytest.mark.slow
+@pytest.mark.heavy
+def test_latencies_alone_are_measured_again(measured: Home, xfer: Callable[..., Any]) -> None:
+    run_id = launching.create(measured, Spec.parse(SPEC), force=[StageKind.LATENCY])
+    assert run(measured, run_id, InlineExecutor()) is State.SUCCEEDED
+    with Store.connect(measured) as store:
+        attempts = dict(
+            store.query("SELECT kind, max(attempt) AS n FROM jobs GROUP BY kind").to_numpy()
+        )
+        pairs = latency_repeats(store)
+    assert attempts == {"target": 1, "evaluate": 1, "latency": 2}
+    assert len(pairs) == 2 * 2 * len(WAYS)
+    assert (pairs["first_ms"] != pairs["again_ms"]).any()
+    shown = xfer("latency", "--repeats", "--home", measured.root).out
+    assert "Measured twice" in shown and ("clean pairs" in shown or "No clean" in shown)

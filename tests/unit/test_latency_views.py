@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
 from tests import latency_store
+from xfer_core import spool
 from xfer_core.charts import accuracy_latency as chart
 from xfer_core.charts import latency_look, latency_subjects, latency_words, theme
 from xfer_core.charts import latency_points as points
+from xfer_core.domain.event import EventType
 from xfer_core.domain.serving import Serving
 from xfer_core.home import Home
 from xfer_core.store import Store
 from xfer_core.views.accuracy_latency import accuracy_latency
 from xfer_core.views.latency import latency, timed
 from xfer_core.views.latency_equality import latency_equality
+from xfer_core.views.latency_repeats import latency_repeats
 from xfer_core.views.latency_subjects import latency_subjects as subjects_view
 
 HERE = {"catalog": "mini", "target": "mini-mmlu"}
@@ -226,3 +230,40 @@ def test_measurements_of_before_count_as_plain(tmp_path):
         table = accuracy_latency(store, **USUAL, language="de")
         assert table["p50_ms"].notna().sum() == 6
         assert latency_equality(store, **USUAL)["n_models"].tolist() == [0, 0, 0]
+
+
+def again(home: Home, encoder: str, slower: float, contended: bool = False) -> None:
+    """A second attempt at the latency stage of an encoder, two hours and a half after the first."""
+    stage = latency_store._stage("latency", encoder, "none", 1, "v1")
+    with spool.Writer(home.job(stage.key), stage.key, 2) as writer:
+        writer.append(
+            EventType.STARTED, run_id="r", stage=stage.to_json(), pid=1, host="t", versions={}
+        )
+        chance = random.Random(encoder)
+        middle = slower * latency_store.SIZES[encoder][0]
+        values = latency_store.measured(Serving(), middle, chance, contended=contended)
+        writer.append(EventType.LATENCY, **values)
+        writer.append(EventType.FINISHED, wall_seconds=1.0, rows=writer.rows)
+
+
+def test_what_was_measured_twice_agrees_or_not(tmp_path, monkeypatch):
+    home = Home(tmp_path / "store").create()
+    latency_store.write(home, seeds=(1,))
+    later = datetime.now(UTC) + timedelta(hours=2.5)
+    monkeypatch.setattr(spool, "now", lambda: later.isoformat())
+    again(home, "mini-s-aligned", slower=1.0)
+    again(home, "mini-m-aligned", slower=1.5)
+    again(home, "mini-l-aligned", slower=3.0, contended=True)
+    with Store.connect(home) as found:
+        pairs = latency_repeats(found, catalog="mini")
+        assert latency_repeats(found, encoder="mini-s-aligned")["encoder"].to_list() == [
+            "mini-s-aligned"
+        ]
+    assert pairs["encoder"].to_list() == ["mini-l-aligned", "mini-m-aligned", "mini-s-aligned"]
+    assert pairs["overlap"].to_list() == [False, False, True]
+    assert pairs["contended"].to_list() == [True, False, False]
+    assert pairs["ratios_overlap"].to_list() == [True, True, True]  # the reference slowed as well
+    assert pairs["hours_apart"].round(1).to_list() == [2.5, 2.5, 2.5]
+    said = latency_words.repeats_line(pairs)
+    assert "1 of 2 clean pairs, 2.5 to 2.5 hours apart" in said
+    assert "1 measured under load left out" in said

@@ -157,6 +157,26 @@ def equality_sentence(row: Mapping[Any, Any]) -> str:
     return text
 
 
+def repeats_line(table: pd.DataFrame) -> str:
+    """How often what was measured twice agrees; contended pairs are left out, and counted.
+
+    Args:
+        table: the view ``latency_repeats``.
+    """
+    clean = table[~table["contended"].astype(bool)]
+    left_out = _left_out(len(table) - len(clean))
+    if clean.empty:
+        return f"No clean measurement was repeated{left_out}."
+    hours = clean["hours_apart"].astype(float)
+    moved = 100 * (clean["again_ms"] / clean["first_ms"] - 1).abs()
+    return (
+        f"{int(clean['overlap'].sum())} of {len(clean)} clean pairs, {hours.min():.1f} to "
+        f"{hours.max():.1f} hours apart, overlap in the intervals of their medians, "
+        f"{int(clean['ratios_overlap'].sum())} in those of their ratios{left_out}. The medians "
+        f"differ by {moved.median():.1f}% in the middle, {moved.max():.1f}% at most."
+    )
+
+
 def as_table(table: pd.DataFrame) -> pd.DataFrame:
     """The same numbers as the chart; rows without a latency come last."""
     rows = table.sort_values(["p50_ms", "score"], na_position="last").reset_index(drop=True)

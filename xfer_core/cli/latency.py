@@ -10,7 +10,7 @@ import typer
 from xfer_core import catalog
 from xfer_core.charts import words
 from xfer_core.charts.latency_look import run
-from xfer_core.charts.latency_words import equality_lines
+from xfer_core.charts.latency_words import equality_lines, repeats_line
 from xfer_core.charts.latency_words import texts as texts_in_words
 from xfer_core.cli.output import (
     HomeOption,
@@ -25,10 +25,12 @@ from xfer_core.cli.output import (
 from xfer_core.domain.errors import UnknownName
 from xfer_core.domain.language import MEANS, ZERO_SHOT
 from xfer_core.domain.serving import Serving, encoder_of, engine
+from xfer_core.home import Home
 from xfer_core.specification import LENGTHS
 from xfer_core.store import Store
 from xfer_core.views.latency import latency as latency_view
 from xfer_core.views.latency_equality import latency_equality
+from xfer_core.views.latency_repeats import latency_repeats
 
 Name = Annotated[str | None, typer.Option(help="Only this one.")]
 
@@ -47,11 +49,17 @@ def latency(
     language: Annotated[
         str, typer.Option(help="Of the scores: a code, zero-shot or all.")
     ] = ZERO_SHOT,
+    repeats: Annotated[
+        bool, typer.Option("--repeats", help="What was measured twice: do the two agree?")
+    ] = False,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Measured latencies with their conditions, and the score that goes with each."""
     _check(encoder, target, language, texts)
+    if repeats:
+        _repeats(home_of(home), {"catalog": catalogue, "encoder": encoder, "target": target}, json)
+        return
     with Store.connect(home_of(home)) as store:
         table = latency_view(
             store, catalog=catalogue, encoder=encoder, target=target, language=language
@@ -136,6 +144,40 @@ def _print(rows: list[dict[str, Any]], language: str) -> None:
             ],
         )
     console.print("ratio: to the untrained encoder in torch fp32, in the same passes")
+
+
+def _repeats(home: Home, chosen: dict[str, str | None], json: bool) -> None:
+    """What was measured twice, each with whether the two intervals have a value in common."""
+    with Store.connect(home) as store:
+        found = latency_repeats(store, **chosen)
+    if json:
+        print_json(records(found))
+        return
+    if found.empty:
+        console.print(
+            "Nothing was measured twice; 'xfer run ... --force-only latency' measures again.",
+            highlight=False,
+        )
+        return
+    print_table(
+        "Measured twice: median ms (95% interval), and the ratio to the reference",
+        ["encoder", "target", "run", "after", "batch", "hours", "first", "again", "ratio", ""],
+        [
+            (
+                *(row["encoder"], row["target"], run(row), row["intermediate"], row["batch_size"]),
+                *(f"{row['hours_apart']:.1f}", _interval(row, "first"), _interval(row, "again")),
+                f"{_number(row['first_ratio'])} {_number(row['again_ratio'])}",
+                "contended" if row["contended"] else "" if row["overlap"] else "apart",
+            )
+            for row in records(found)
+        ],
+    )
+    console.print(repeats_line(found), markup=False, highlight=False)
+
+
+def _interval(row: dict[str, Any], which: str) -> str:
+    low, high = _number(row[f"{which}_low_ms"]), _number(row[f"{which}_high_ms"])
+    return f"{_number(row[f'{which}_ms'])} ({low} {high})"
 
 
 def _number(value: float | None) -> str:

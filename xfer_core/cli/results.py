@@ -132,39 +132,54 @@ def _cell(rows: pd.DataFrame, target: str) -> str:
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
+    same, places = _places(rows)
     print_table(
-        "",
-        ["intermediate", "target", "language", "score", "baseline", "gain", "95% interval",
-         "seeds"],
+        same,
+        [*places, "score", "baseline", "gain", "95% interval", "seeds"],
         [
             (
-                r["intermediate"], r["target"], r["language"], f"{100 * r['score']:.1f}",
+                *(r[place] for place in places),
+                f"{100 * r['score']:.1f}",
                 "–" if pd.isna(r["baseline"]) else f"{100 * r['baseline']:.1f}",
-                signed(r["gain_points"]) + ("*" if r["significant"] else ""),
-                f"{signed(r['ci_low'])} to {signed(r['ci_high'])}",
+                *_gain(r),
                 r["n_seeds"],
             )
             for r in rows
         ],
-    )  # fmt: skip
+    )
 
 
 def _print_power(rows: list[dict[str, Any]]) -> None:
     trained = [r for r in rows if r["intermediate"] != NO_INTERMEDIATE]
+    same, places = _places(trained)
     print_table(
-        f"Gains that the seeds show {WANTED:.0%} of the time, and the seeds that each gain needs",
-        ["intermediate", "target", "language", "gain", "95% interval", "seeds", "sees above",
-         "seeds needed"],
+        f"Gains that the seeds show {WANTED:.0%} of the time, and the seeds that each gain needs"
+        + (f"; {same}" if same else ""),
+        [*places, "gain", "95% interval", "seeds", "sees above", "seeds needed"],
         [
             (
-                r["intermediate"], r["target"], r["language"],
-                signed(r["gain_points"]) + ("*" if r["significant"] else ""),
-                f"{signed(r['ci_low'])} to {signed(r['ci_high'])}", r["n_seeds"],
+                *(r[place] for place in places),
+                *_gain(r),
+                r["n_seeds"],
                 *power_words.columns(r, FEWEST_SEEDS),
             )
             for r in trained
         ],
-    )  # fmt: skip
+    )
+
+
+def _places(rows: list[dict[str, Any]]) -> tuple[str, list[str]]:
+    """What all rows have in common, for the title, and the columns that tell them apart."""
+    values = {name: {r[name] for r in rows} for name in ("encoder", "target", "language")}
+    same = [str(*found) for found in values.values() if len(found) == 1]
+    apart = [name for name, found in values.items() if len(found) > 1]
+    return ", ".join(same), ["intermediate", *apart]
+
+
+def _gain(row: dict[str, Any]) -> tuple[str, str]:
+    mark = "*" if row["significant"] else ""
+    between = f"{signed(row['ci_low'])} to {signed(row['ci_high'])}"
+    return signed(row["gain_points"]) + mark, "" if pd.isna(row["ci_low"]) else between
 
 
 def _print_csv(rows: list[dict[str, Any]]) -> None:

@@ -26,7 +26,7 @@ from xfer_core.cli.plan_tables import print_plan
 from xfer_core.cli.progress import RunProgress
 from xfer_core.cli.results import print_gains
 from xfer_core.domain.errors import StageFailed, UsageError
-from xfer_core.domain.run import State
+from xfer_core.domain.run import StageKind, State
 from xfer_core.estimates import PEAKS, Throughput
 from xfer_core.executors.base import Executor
 from xfer_core.executors.inline import InlineExecutor
@@ -130,6 +130,10 @@ def run(
         int | None, typer.Option("--slots", min=1, help="Stages at once (default: cores).")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Repeat finished stages.")] = False,
+    force_only: Annotated[
+        list[StageKind] | None,
+        typer.Option("--force-only", help="Repeat finished stages of this kind alone."),
+    ] = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -152,7 +156,7 @@ def run(
     made = _executor(place)
     try:
         if spec:
-            run_id = launching.create(store, spec, force=force, place=place)
+            run_id = launching.create(store, spec, force=force or force_only or False, place=place)
         run_id = str(run_id)
         state = carry_through(store, run_id, made)
     finally:
