@@ -9,7 +9,9 @@ import streamlit as st
 
 from pages._filters import choose, choose_some
 from pages._frame import ask
+from xfer_core import resources
 from xfer_core.charts import heatmap_order, theme, version_words, words
+from xfer_core.charts.heatmap_order import Known
 from xfer_core.domain.language import ALL, ZERO_SHOT
 from xfer_core.domain.run import NO_INTERMEDIATE
 from xfer_core.store import Store
@@ -43,7 +45,7 @@ class Chosen:
     question: dict[str, Any]
     order: str
     shape: str
-    kinds: dict[str, str]
+    known: Known
     facets: bool = False
     older: str = ""
     filters: dict[str, str] = field(default_factory=dict)
@@ -77,7 +79,9 @@ def heatmap_choices(store: Store, everything: Choices) -> Chosen:
     }
     if mode != MULTIPLES:
         question |= {"language": language, "target": target}
-    found = Chosen(question, order, shape, known.kinds, mode == MULTIPLES, older)
+    named = [*known.intermediates, *known.targets, *known.languages]
+    facts = Known(known.kinds, resources.sizes(encoder, named))
+    found = Chosen(question, order, shape, facts, mode == MULTIPLES, older)
     said = {
         "language": f"language {words.language(language)}" if language != ZERO_SHOT else "",
         "metric": f"metric {words.metric(metric)}" if metric else "",

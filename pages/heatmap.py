@@ -59,7 +59,7 @@ if table.empty or (state and state.what == heatmap_notices.NOTHING and chosen.fi
     st.stop()
 
 drawn = heatmap_words.fingerprint(table)
-shown = heatmap_order.ordered(table, chosen.order, chosen.kinds, facets)
+shown = heatmap_order.ordered(table, chosen.order, chosen.known, facets)
 left_out = heatmap_multiples.left_out_line(shown) if facets else ""
 if facets:
     shown = shown[shown["language"].isin(heatmap_multiples.drawn_languages(shown))]
@@ -139,7 +139,7 @@ with picture:
         imported_words.RULE if chosen.shape != "Chart" and imported_words.COLUMN in rows else "",
         *words.notes(shown),
         heatmap_words.older_line(shown),
-        heatmap_order.line(shown, chosen.order, chosen.kinds),
+        heatmap_order.line(shown, chosen.order, chosen.known),
         ""
         if facets
         else heatmap_words.means_line(row_means, column_means, chosen.target is not None),
@@ -147,4 +147,4 @@ with picture:
 
 with details:
     cell_details(store, cell, place)
-subjects_box(store, cell, place, chosen.kinds)
+subjects_box(store, cell, place, chosen.known.kinds)

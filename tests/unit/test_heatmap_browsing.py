@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xfer_core import visits
+from xfer_core import resources, visits
 from xfer_core.charts import (
     heatmap_multiples,
     heatmap_notices,
@@ -90,8 +90,37 @@ def test_family_keeps_english_in_front_and_groups_the_rest() -> None:
 def test_tasks_are_grouped_by_kind_and_mixtures_by_their_first() -> None:
     kinds = {"mini-qqp": "classification", "mini-ccg": "tagging"}
     table = grid({"mini-ccg": [3.0], "mini-qqp": [2.0], "mini-qqp+mini-ccg": [1.0]}, ["mini-pos"])
-    found = names(heatmap_order.ordered(table, "family", kinds), "row")
+    found = names(heatmap_order.ordered(table, "family", heatmap_order.Known(kinds)), "row")
     assert found == ["none", "mini-qqp", "mini-qqp+mini-ccg", "mini-ccg"]
+
+
+def test_a_name_that_ends_in_a_plus_is_no_mixture() -> None:
+    kinds = {"mini-anli+": "a first", "mini-ccg": "b second", "mini-qqp": "c third"}
+    table = grid({"mini-qqp": [3.0], "mini-ccg": [2.0], "mini-anli+": [1.0]}, ["mini-pos"])
+    found = names(heatmap_order.ordered(table, "family", heatmap_order.Known(kinds)), "row")
+    assert found == ["none", "mini-anli+", "mini-ccg", "mini-qqp"]
+
+
+def test_most_data_comes_first_and_what_is_not_known_last() -> None:
+    sizes = {"mini-ccg": 10.0, "mini-qqp": 300.0, "de": 2.0, "ru": 5.0}
+    known = heatmap_order.Known(sizes=sizes)
+    rows = {"mini-ccg": [3.0] * 4, "own": [9.0] * 4, "mini-qqp": [2.0] * 4}
+    found = heatmap_order.ordered(grid(rows, ["de", "sw", "ru", "en"]), "resources", known)
+    assert names(found, "row") == ["none", "mini-qqp", "mini-ccg", "own"]
+    assert names(found, "column") == ["en", "ru", "de", "sw"]
+    said = heatmap_order.line(found, "resources", known)
+    assert "most training examples first" in said and "most pretraining text" in said
+    assert said.endswith("not trained: English, Swahili, own")
+    assert heatmap_order.line(found, "resources").startswith("order: by alphabet")
+
+
+def test_sizes_are_those_of_the_catalogue_and_mixtures_add_up() -> None:
+    alone = resources.sizes("mini-m-aligned", ["mini-mnli", "mini-qqp", "mini-tatoeba"])
+    mixed = resources.sizes("mini-m-aligned", ["multi:mini-mnli+mini-qqp~steps=3", "multi:x+y"])
+    assert set(alone) == {"mini-mnli", "mini-qqp"}, "retrieval is not trained"
+    assert mixed == {"multi:mini-mnli+mini-qqp~steps=3": sum(alone.values())}
+    assert resources.sizes("mini-s", ["en", "sw"])["en"] > 0
+    assert resources.sizes("xlm-roberta-base", ["en"]) == {}
 
 
 def test_the_method_of_a_clustered_order_is_named() -> None:
