@@ -58,8 +58,10 @@ def choose_some(
     if not set(st.session_state.get(key, ["?"])) <= set(options):
         st.session_state[key] = known
     chosen = st.multiselect(label, options, format_func=show, key=key, placeholder="all")
-    remember(name, BETWEEN.join(chosen) or None)
-    return tuple(each for each in options if each in chosen) or None
+    # In the order of the options, not in that of the clicks: one view has one address.
+    kept_ones = tuple(each for each in options if each in chosen)
+    remember(name, BETWEEN.join(kept_ones) or None)
+    return kept_ones or None
 
 
 def clear(*names: str) -> None:

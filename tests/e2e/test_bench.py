@@ -91,5 +91,8 @@ def test_many_stages_are_planned_scheduled_and_imported(xfer):
 @pytest.mark.browser
 def test_readers_wait_in_front_of_a_generated_store(xfer):
     found = xfer("bench", "dashboard", "--quick", "--json").json["results"]
-    assert [one["id"] for one in found] == [f"DASHBOARD {part}" for part in "abcdef"]
-    assert all(one["state"] == "measured" and one["ours"] > 0 for one in found), found
+    assert [one["id"] for one in found] == [f"DASHBOARD {part}" for part in "abcdefgh"]
+    assert all(one["state"] == "measured" and one["ours"] > 0 for one in found[:6]), found
+    # Without a network MLflow cannot be installed, and the two say so.
+    for one in found[6:]:
+        assert one["state"] == "measured" or "could not be installed" in one["reason"]

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from xfer_core import launching
 from xfer_core.home import Home
 from xfer_core.specification import Spec, preset
+from xfer_core.store import Store
 
 ROOT = Path(__file__).parents[2]
 HOLD_LOCK = (
@@ -44,10 +45,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fingerprints: Path) ->
     st.cache_data.clear()
 
 
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a finished grid that was opened once: its cells are worked out. Copy it."""
+    made = Home(tmp_path_factory.mktemp("imported") / "store").create()
+    store_builder.write_full(made)
+    Store.open(made).close()
+    return made.root
+
+
 @pytest.fixture
-def full(home: Home) -> Home:
+def full(home: Home, imported: Path) -> Home:
     """A store with a finished grid."""
-    store_builder.write_full(home)
+    shutil.copytree(imported, home.root, dirs_exist_ok=True)
     return home
 
 

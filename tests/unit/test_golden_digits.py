@@ -235,7 +235,7 @@ def test_commands_say_it(home: Home, table: pd.DataFrame, monkeypatch: pytest.Mo
             for parts in ([p.strip() for p in line.strip("│").split("│")] for line in lines)
             if tuple(parts[:2]) == cell
         ]
-        assert found[5].rstrip("*") == said
+        assert found[4].rstrip("*") == said
     shown = {(r["row"], r["column"]): r for r in table.to_dict("records")}
     for cell, row in by_cell.items():
         for name in ("score", "baseline", "ci_low", "ci_high", "p_value"):

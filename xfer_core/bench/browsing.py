@@ -13,8 +13,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,12 +69,25 @@ def serving(home: Home, log: Path) -> Iterator[tuple[str, psutil.Process]]:
     Raises:
         NotMeasured: it does not answer.
     """
+    command = [sys.executable, "-m", "xfer_core", "serve", "--home", str(home.root)]
+    with answering(command, log, "_stcore/health", {"XFER_HOME": str(home.root)}) as found:
+        yield found
+
+
+@contextmanager
+def answering(
+    command: list[str], log: Path, health: str, environment: dict[str, str]
+) -> Iterator[tuple[str, psutil.Process]]:
+    """A server until the block ends: its address and its process; it is told its ``--port``.
+
+    Raises:
+        NotMeasured: it does not answer at the path ``health``.
+    """
     port = _free_port()
-    command = [sys.executable, "-m", "xfer_core", "serve", "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--home", str(home.root)],
-            env={**os.environ, "XFER_HOME": str(home.root)},
+            [*command, "--port", str(port)],
+            env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -82,7 +95,7 @@ def serving(home: Home, log: Path) -> Iterator[tuple[str, psutil.Process]]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(url, process, log)
+        _wait_until_healthy(url, health, process, log)
         yield url, psutil.Process(process.pid)
     finally:
         with suppress(ProcessLookupError):
@@ -91,6 +104,28 @@ def serving(home: Home, log: Path) -> Iterator[tuple[str, psutil.Process]]:
             process.wait(15)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser until the block ends.
+
+    Raises:
+        NotMeasured: no Chromium, or Playwright is not installed.
+    """
+    path = shutil.which("chromium")
+    if path is None:
+        raise NotMeasured("Expected Chromium on the PATH; install it, then measure again.")
+    try:
+        from playwright.async_api import async_playwright
+    except ImportError as error:
+        raise NotMeasured("Expected Playwright; 'pip install -r requirements-test.txt'.") from error
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path)
+        try:
+            yield browser
+        finally:
+            await browser.close()
 
 
 def watch(
@@ -108,34 +143,25 @@ def watch(
     Raises:
         NotMeasured: no Chromium, or Playwright is not installed.
     """
-    path = shutil.which("chromium")
-    if path is None:
-        raise NotMeasured("Expected Chromium on the PATH; install it, then measure again.")
-    try:
-        from playwright.async_api import async_playwright
-    except ImportError as error:
-        raise NotMeasured("Expected Playwright; 'pip install -r requirements-test.txt'.") from error
 
     async def everything() -> Waits:
         waits = Waits()
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=path)
-            waits.cold = await _timed(lambda: _first_look(browser, url))
+        async with chromium() as browser:
+            waits.cold = await timed(lambda: first_look(browser, url))
             for _ in range(5):
-                waits.warm.append(await _timed(lambda: _first_look(browser, url)))
+                waits.warm.append(await timed(lambda: first_look(browser, url)))
             found = await asyncio.gather(
                 *(_reads(browser, url, languages, changes, number) for number in range(readers))
             )
             waits.change = [seconds for one in found for seconds in one]
             waits.memory_bytes = _memory(server)
             waits.slide = await _presents(browser, url)
-            await browser.close()
         return waits
 
     return asyncio.run(everything())
 
 
-async def _first_look(browser: Browser, url: str) -> None:
+async def first_look(browser: Browser, url: str) -> None:
     """From an empty browser to the first cell of the heatmap."""
     context = await browser.new_context(viewport={"width": 1920, "height": 1080})
     page = await context.new_page()
@@ -154,12 +180,12 @@ async def _reads(
     chance, waits = random.Random(number), []
     for language in chance.sample(languages, min(changes, len(languages))):
         await asyncio.sleep(chance.uniform(*PAUSE_SECONDS))
-        waits.append(await _chooses(page, language))
+        waits.append(await chooses(page, language))
     await context.close()
     return waits
 
 
-async def _chooses(page: Page, language: str) -> float:
+async def chooses(page: Page, language: str) -> float:
     """Seconds from the click on a language to its heatmap."""
     await page.get_by_role("combobox", name="Language", exact=True).click()
     option = page.get_by_role("option", name=language, exact=True)
@@ -170,7 +196,7 @@ async def _chooses(page: Page, language: str) -> float:
         await option.click()
         await page.wait_for_function(DRAWN, arg=language, timeout=PATIENCE, polling=20)
 
-    return await _timed(chosen)
+    return await timed(chosen)
 
 
 async def _presents(browser: Browser, url: str) -> list[float]:
@@ -200,7 +226,8 @@ async def _slides(page: Page) -> Frame:
     return frame
 
 
-async def _timed(action: Callable[[], Awaitable[Any]]) -> float:
+async def timed(action: Callable[[], Awaitable[Any]]) -> float:
+    """Seconds that something takes."""
     began = time.perf_counter()
     await action()
     return time.perf_counter() - began
@@ -217,12 +244,12 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_healthy(url: str, health: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
+            urllib.request.urlopen(f"{url}/{health}", timeout=2).close()
             return
         time.sleep(0.2)
     said = log.read_text(errors="replace")[-500:]
-    raise NotMeasured(f"Expected the dashboard at {url} to answer; it said: {said}")
+    raise NotMeasured(f"Expected the server at {url} to answer; it said: {said}")

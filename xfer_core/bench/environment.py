@@ -1,4 +1,4 @@
-"""A virtual environment for the baselines that Xfer itself does not need, made on first use."""
+"""Virtual environments for baselines that Xfer itself does not need, made on first use."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from xfer_core.bench.figure import NotMeasured
 from xfer_core.bench.isolation import ROOT
 
 REQUIREMENTS = ROOT / "requirements-bench.txt"
+INTERFACE = ROOT / "requirements-bench-ui.txt"
+"""Of a web interface to compare the dashboard with; apart, since it brings much along."""
 INSTALL_SECONDS = 420.0
 _DONE = "installed.json"
 
@@ -29,10 +31,10 @@ def python(requirements: Path = REQUIREMENTS) -> Path:
     Raises:
         NotMeasured: pip could not install them, for instance without a network.
     """
-    folder = user_cache_path("xfer") / "bench-venv"
+    folder = user_cache_path("xfer") / f"{requirements.stem.removeprefix('requirements-')}-venv"
     program = folder / "bin" / "python"
     wanted = {"requirements": _fingerprint(requirements)}
-    with locks.exclusive(folder.with_name("bench-venv.lock")):
+    with locks.exclusive(folder.with_name(f"{folder.name}.lock")):
         if spool.read_json(folder / _DONE) != wanted or not program.exists():
             _make(folder, program, requirements)
             spool.publish(folder / _DONE, wanted)

@@ -138,7 +138,7 @@ class Companion:
             stdout=subprocess.PIPE,
             stderr=self._file,
             cwd=log.parent,
-            env={**os.environ, **_QUIET, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT)},
             start_new_session=True,
         )
         try:
@@ -190,7 +190,7 @@ class Companion:
         return answer
 
 
-_QUIET = {
+QUIET = {
     "HF_HUB_OFFLINE": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",

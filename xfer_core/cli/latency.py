@@ -160,14 +160,16 @@ def _repeats(home: Home, chosen: dict[str, str | None], json: bool) -> None:
         )
         return
     print_table(
-        "Measured twice: median ms (95% interval), and the ratio to the reference",
-        ["encoder", "target", "run", "after", "batch", "hours", "first", "again", "ratio", ""],
+        "Measured twice: median ms, and the ratio to the reference of the same passes; which of "
+        "their intervals are apart",
+        ["encoder", "run", "after", "texts", "ms", "ratio", "apart"],
         [
             (
-                *(row["encoder"], row["target"], run(row), row["intermediate"], row["batch_size"]),
-                *(f"{row['hours_apart']:.1f}", _interval(row, "first"), _interval(row, "again")),
+                *(row["encoder"], run(row), row["intermediate"]),
+                f"{row['target']}, {row['inputs']}, batch {row['batch_size']}",
+                f"{_number(row['first_ms'])} {_number(row['again_ms'])}",
                 f"{_number(row['first_ratio'])} {_number(row['again_ratio'])}",
-                "contended" if row["contended"] else "" if row["overlap"] else "apart",
+                _apart(row),
             )
             for row in records(found)
         ],
@@ -175,9 +177,11 @@ def _repeats(home: Home, chosen: dict[str, str | None], json: bool) -> None:
     console.print(repeats_line(found), markup=False, highlight=False)
 
 
-def _interval(row: dict[str, Any], which: str) -> str:
-    low, high = _number(row[f"{which}_low_ms"]), _number(row[f"{which}_high_ms"])
-    return f"{_number(row[f'{which}_ms'])} ({low} {high})"
+def _apart(row: dict[str, Any]) -> str:
+    if row["contended"]:
+        return "contended"
+    names = (("ms", "overlap"), ("ratio", "ratios_overlap"))
+    return ", ".join(name for name, column in names if not row[column])
 
 
 def _number(value: float | None) -> str:

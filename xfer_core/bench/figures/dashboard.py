@@ -1,4 +1,4 @@
-"""DASHBOARD: ten readers on a store of ten million scores, against limits of patience."""
+"""DASHBOARD: ten readers on ten million scores, against limits of patience and MLflow's pages."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import statistics
 
 import numpy as np
 
-from xfer_core.bench import browsing, large_store
-from xfer_core.bench.figure import Figure, Found, Measurement, Part, Settings
+from xfer_core.bench import browsing, large_store, side_by_side
+from xfer_core.bench.figure import Figure, Found, Measurement, NotMeasured, Part, Settings
+from xfer_core.bench.ratios import paired
+from xfer_core.domain.errors import XferError
 from xfer_core.domain.language import LANGUAGES
 from xfer_core.home import Home
 
@@ -18,6 +20,9 @@ CHANGE = Part("DASHBOARD c", "another language, p95", "1 s", 1.0)
 USUAL = Part("DASHBOARD d", "another language, median", "0.5 s", 1.0)
 SLIDE = Part("DASHBOARD e", "next slide", "0.3 s", 1.0)
 MEMORY = Part("DASHBOARD f", "memory of the server", "1.5 GiB", 1.0)
+OPENED = Part("DASHBOARD g", "the main view opened", "MLflow's table of the same runs", None)
+NARROWED = Part("DASHBOARD h", "the main view narrowed", "a search in MLflow's table", None)
+ROUNDS = 5
 
 
 def run(settings: Settings) -> Found:
@@ -27,8 +32,10 @@ def run(settings: Settings) -> Found:
     large_store.write(home, size)
     names = [LANGUAGES[code].name for code in list(LANGUAGES)[1 : size.languages]]
     readers, changes = settings.either((READERS, CHANGES), (2, 2))
+    theirs = _tracked(settings, home)
     with browsing.serving(home, settings.folder / "serve.log") as (url, server):
         waits = browsing.watch(url, server, names, readers, changes)
+        beside = _beside(settings, theirs, url, names)
     store = f"{size.scores:,} scores of {size.runs:,} runs in {size.languages} languages"
     many = (
         f"{readers} browsers at once on this machine, each choosing {len(waits.change) // readers} "
@@ -41,11 +48,61 @@ def run(settings: Settings) -> Found:
         USUAL.id: _within(0.5, statistics.median(waits.change), many),
         SLIDE.id: _within(0.3, max(waits.slide), f"Slowest of {len(waits.slide)}, by key."),
         MEMORY.id: _within(1.5, waits.memory_bytes / 2**30, "After the ten readers.", "GiB"),
+        **beside,
     }
+
+
+def _tracked(settings: Settings, home: Home) -> side_by_side.Tracked | XferError:
+    """MLflow's store with the same runs, or why there is none."""
+    try:
+        return side_by_side.tracked(home, settings.folder / "mlflow")
+    except XferError as error:
+        return error
+
+
+def _beside(
+    settings: Settings,
+    theirs: side_by_side.Tracked | XferError,
+    url: str,
+    languages: list[str],
+) -> Found:
+    """One reader in front of both."""
+    if isinstance(theirs, XferError):
+        return {part.id: NotMeasured(str(theirs)) for part in (OPENED, NARROWED)}
+    tasks = [name for name in large_store.INTERMEDIATES if name.isalnum()][1:]
+    n = settings.either(ROUNDS, 1)
+    with theirs.served() as table:
+        found = side_by_side.rounds(url, table, languages[:n], tasks[:n])
+    same = (
+        f"MLflow {theirs.version}, the same runs with all their scores in its default kind of "
+        "store, in the same browser with one reader. Ours: "
+    )
+    return {
+        OPENED.id: _against(
+            found.ours_open,
+            found.theirs_open,
+            f"{same}the heatmap of gains. Theirs: the first 100 runs by date, without a gain.",
+        ),
+        NARROWED.id: _against(
+            found.ours_narrow,
+            found.theirs_narrow,
+            f"{same}another language. Theirs: a search for the runs after one intermediate task.",
+        ),
+    }
+
+
+def _against(ours: list[float], theirs: list[float], note: str) -> Measurement:
+    middle = statistics.median(ours), statistics.median(theirs)
+    return Measurement(paired(theirs, ours), *middle, "s", None, note)
 
 
 def _within(limit: float, ours: float, note: str, unit: str = "s") -> Measurement:
     return Measurement((limit / ours,), ours, limit, unit, None, note)
 
 
-DASHBOARD = Figure("DASHBOARD", (COLD, WARM, CHANGE, USUAL, SLIDE, MEMORY), run, by_name=True)
+DASHBOARD = Figure(
+    "DASHBOARD",
+    (COLD, WARM, CHANGE, USUAL, SLIDE, MEMORY, OPENED, NARROWED),
+    run,
+    by_name=True,
+)
