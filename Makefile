@@ -6,7 +6,7 @@ SERVE ?= 1
 PORT ?= 8501
 WORKERS ?= 3
 
-.PHONY: help setup demo run test test-ci test-quick test-long screenshots lint format types pr encoders clean
+.PHONY: help setup demo run test test-browser test-ci test-quick test-long screenshots lint format types pr encoders clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -32,11 +32,14 @@ demo: $(VENV)/.installed  ## run a real small grid, print its gains, open the da
 run: $(VENV)/.installed  ## open the dashboard
 	$(BIN)/xfer serve --port $(PORT)
 
-test: $(VENV)/.installed-test  ## tests of everything that take seconds: unit, contract, pages, end to end, browser
+test: $(VENV)/.installed-test  ## tests that take seconds: unit, contract, pages, end to end
 	$(BIN)/python -m pip check --disable-pip-version-check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not heavy and not long" -n $(WORKERS) --dist loadfile tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not heavy and not long and not browser" -n $(WORKERS) --dist loadfile tests
 
-test-ci: test  ## and those that take a whole machine for tens of seconds
+test-browser: $(VENV)/.installed-test  ## a person's tasks, page by page, in Chromium
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "browser and not heavy and not long" -n 2 --dist loadfile tests/browser
+
+test-ci: test test-browser  ## and those that take a whole machine for tens of seconds
 	$(BIN)/python -m pytest -m "heavy and not long" tests
 
 test-quick: $(VENV)/.installed-test  ## unit and contract tests alone

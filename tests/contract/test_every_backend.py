@@ -532,6 +532,7 @@ def here(compiled: bool) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_a_fresh_process_loads_what_was_prepared(folder_of, hidden_of, tmp_path):
     fresh(here(compiled=False), folder_of, hidden_of, tmp_path)
 
@@ -546,6 +547,7 @@ def test_a_fresh_process_compiles_what_was_prepared(folder_of, hidden_of, tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.parametrize("architecture", list(tiny_models.ENCODERS))
 def test_every_architecture_runs_in_every_back_end(architecture, tmp_path):
     encoder = checkpoints.load_encoder(tiny_models.ENCODERS[architecture](tmp_path / "model"))

@@ -55,7 +55,8 @@ def on_ray(tmp_path_factory) -> Iterator[Executor]:
 
 @pytest.fixture(
     params=[
-        pytest.param(name, marks=pytest.mark.heavy if name == "ray" else ()) for name in EXECUTORS
+        pytest.param(name, marks=() if name == "inline" else pytest.mark.heavy)
+        for name in EXECUTORS
     ]
 )
 def executor(request) -> Iterator[Executor]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.sharing import shared
 from xfer_core import spool
 from xfer_core.cli.app import main
 from xfer_core.domain.event import Event, EventType
@@ -98,11 +99,13 @@ def xfer_process() -> Callable[..., subprocess.Popen[str]]:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, xfer_process, request_options) -> Home:
     """A store with the finished small grid; read it, never change it."""
-    home = Home(tmp_path_factory.mktemp("finished") / "store")
-    process = xfer_process("run", "--home", home.root, *request_options())
-    out, err = process.communicate(timeout=240)
-    assert process.returncode == 0, out + err
-    return home
+
+    def run(folder: Path) -> None:
+        process = xfer_process("run", "--home", folder / "store", *request_options())
+        out, err = process.communicate(timeout=240)
+        assert process.returncode == 0, out + err
+
+    return Home(shared(tmp_path_factory, "small-grid", run) / "store")
 
 
 @pytest.fixture

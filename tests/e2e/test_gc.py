@@ -11,7 +11,7 @@ from xfer_core.domain.run import StageKind
 from xfer_core.store import Store
 from xfer_core.views.gains import gains
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 
 
 def scores(home):

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from fake_hub import FakeHub
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 ROOT = Path(__file__).resolve().parents[2]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LANGUAGES = ("fr", "sw")
@@ -167,7 +167,6 @@ def test_a_hub_that_cannot_be_reached_never_gives_another_revision(
     assert len(told[1]) == 40
 
 
-@pytest.mark.heavy
 def test_a_download_that_breaks_off_is_finished_later(repositories: Path, tmp_path: Path) -> None:
     write(repositories / "owner" / "some" / "fr" / "test-00000.parquet", "fr", "test", 5000)
     asked = ("owner/some", "fr", "test", COMMIT)

@@ -24,7 +24,7 @@ from xfer_core.runner import plan_run
 from xfer_core.specification import Spec
 from xfer_core.stages.worker import run_stage
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 
 QUICK = {"steps": 6, "train_examples": 64, "batch_tokens": 128}
 ENCODER = Path(__file__).parents[2] / "data" / "encoders" / "mini-s-aligned"
@@ -249,7 +249,6 @@ def test_a_step_can_sum_over_batches(home):
     ],
     ids=["mixture with masked words", "selection", "lora with few shots"],
 )
-@pytest.mark.heavy
 def test_killed_and_resumed_it_ends_as_if_nothing_had_happened(home, tmp_path, regime, kills):
     steps = {"steps": 40}
     given = {part: {**steps, **regime.get(part, {})} for part in ("target",)}

@@ -11,6 +11,7 @@ import store_builder
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.sharing import shared
 from xfer_core import launching
 from xfer_core.home import Home
 from xfer_core.specification import Spec, preset
@@ -26,9 +27,11 @@ HOLD_LOCK = (
 @pytest.fixture(scope="session")
 def fingerprints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the first preview of a store computes in seconds; later ones find it in this file."""
-    home = Home(tmp_path_factory.mktemp("planned")).create()
-    launching.preview(home, Spec.parse(preset("demo")))
-    return home.root / "fingerprints.json"
+
+    def plan(folder: Path) -> None:
+        launching.preview(Home(folder).create(), Spec.parse(preset("demo")))
+
+    return shared(tmp_path_factory, "planned", plan) / "fingerprints.json"
 
 
 @pytest.fixture
@@ -48,10 +51,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fingerprints: Path) ->
 @pytest.fixture(scope="session")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a finished grid that was opened once: its cells are worked out. Copy it."""
-    made = Home(tmp_path_factory.mktemp("imported") / "store").create()
-    store_builder.write_full(made)
-    Store.open(made).close()
-    return made.root
+
+    def fill(folder: Path) -> None:
+        made = Home(folder / "store").create()
+        store_builder.write_full(made)
+        Store.open(made).close()
+
+    return shared(tmp_path_factory, "imported", fill) / "store"
 
 
 @pytest.fixture

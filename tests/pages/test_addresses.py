@@ -91,6 +91,7 @@ def address(app: AppTest) -> dict[str, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_any_view_of_the_heatmap_comes_back_from_its_address(grid: Home, opened: Opened) -> None:
     @BOUNDED
     @given(CHOSEN)
@@ -116,6 +117,7 @@ VALUES = any_of.one_of(any_of.sampled_from(ODD), any_of.text(max_size=12))
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_mangled_addresses_never_break_a_page(grid: Home, opened: Opened) -> None:
     @settings(BOUNDED, max_examples=16)
     @given(
