@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import store_builder
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.sharing import shared
@@ -22,6 +23,15 @@ HOLD_LOCK = (
     "import fcntl, sys; file = open(sys.argv[1], 'a'); fcntl.flock(file, fcntl.LOCK_EX); "
     "print('held', flush=True); sys.stdin.read()"
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components() -> Iterator[None]:
+    """Each run of AppTest reads what every installed package says of itself; once is enough."""
+    found = manifest_scanner.scan_component_manifests()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
 
 
 @pytest.fixture(scope="session")
