@@ -150,8 +150,10 @@ def watch(
             waits.cold = await timed(lambda: first_look(browser, url))
             for _ in range(5):
                 waits.warm.append(await timed(lambda: first_look(browser, url)))
+            # One after the other: ten starting browsers keep this machine busy for minutes.
+            pages = [await _opened(browser, url) for _ in range(readers)]
             found = await asyncio.gather(
-                *(_reads(browser, url, languages, changes, number) for number in range(readers))
+                *(_reads(page, languages, changes, number) for number, page in enumerate(pages))
             )
             waits.change = [seconds for one in found for seconds in one]
             waits.memory_bytes = _memory(server)
@@ -170,18 +172,20 @@ async def first_look(browser: Browser, url: str) -> None:
     await context.close()
 
 
-async def _reads(
-    browser: Browser, url: str, languages: list[str], changes: int, number: int
-) -> list[float]:
+async def _opened(browser: Browser, url: str) -> Page:
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     page = await context.new_page()
     await page.goto(url)
     await page.locator(CELL).first.wait_for(timeout=PATIENCE)
+    return page
+
+
+async def _reads(page: Page, languages: list[str], changes: int, number: int) -> list[float]:
     chance, waits = random.Random(number), []
     for language in chance.sample(languages, min(changes, len(languages))):
         await asyncio.sleep(chance.uniform(*PAUSE_SECONDS))
         waits.append(await chooses(page, language))
-    await context.close()
+    await page.context.close()
     return waits
 
 
