@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xfer_core.bench import browsing, environment
+from xfer_core.bench.figure import NotMeasured
 from xfer_core.bench.isolation import QUIET, Companion
 from xfer_core.home import Home
 
@@ -88,19 +89,31 @@ def rounds(ours: str, theirs: str, languages: list[str], tasks: list[str]) -> Ro
         tasks: intermediate tasks to search for in theirs.
 
     Raises:
-        NotMeasured: no Chromium, or Playwright is not installed.
+        NotMeasured: no Chromium, Playwright is not installed, or a page did not come in time.
     """
 
     async def everything() -> Rounds:
         found = Rounds()
         async with browsing.chromium() as browser:
-            await _opens(browser, theirs)  # theirs has been opened before as well
+            await _in_time(_opens(browser, theirs))  # theirs has been opened before as well
             for language, task in zip(languages, tasks, strict=False):
-                await _ours(browser, ours, language, found)
-                await _theirs(browser, theirs, task, found)
+                await _in_time(_ours(browser, ours, language, found))
+                await _in_time(_theirs(browser, theirs, task, found))
         return found
 
     return asyncio.run(everything())
+
+
+async def _in_time(looking: Awaitable[None]) -> None:
+    from playwright.async_api import TimeoutError as TooLate
+
+    try:
+        await looking
+    except TooLate as error:
+        said = str(error).splitlines()[0]
+        raise NotMeasured(
+            f"Expected a page within {browsing.PATIENCE / 1000:g} s: {said}"
+        ) from error
 
 
 async def _ours(browser: Browser, url: str, language: str, found: Rounds) -> None:

@@ -71,8 +71,11 @@ def _beside(
         return {part.id: NotMeasured(str(theirs)) for part in (OPENED, NARROWED)}
     tasks = [name for name in large_store.INTERMEDIATES if name.isalnum()][1:]
     n = settings.either(ROUNDS, 1)
-    with theirs.served() as table:
-        found = side_by_side.rounds(url, table, languages[:n], tasks[:n])
+    try:
+        with theirs.served() as table:
+            found = side_by_side.rounds(url, table, languages[:n], tasks[:n])
+    except NotMeasured as error:
+        return {part.id: error for part in (OPENED, NARROWED)}
     same = (
         f"MLflow {theirs.version}, the same runs with all their scores in its default kind of "
         "store, in the same browser with one reader. Ours: "
