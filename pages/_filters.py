@@ -59,9 +59,9 @@ def choose_some(
         st.session_state[key] = known
     chosen = st.multiselect(label, options, format_func=show, key=key, placeholder="all")
     # In the order of the options, not in that of the clicks: one view has one address.
-    kept_ones = tuple(each for each in options if each in chosen)
-    remember(name, BETWEEN.join(kept_ones) or None)
-    return kept_ones or None
+    in_order = tuple(each for each in options if each in chosen)
+    remember(name, BETWEEN.join(in_order) or None)
+    return in_order or None
 
 
 def clear(*names: str) -> None:

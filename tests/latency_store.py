@@ -52,9 +52,9 @@ def write(
             for seed in seeds:
                 for serving in FASTER:
                     name = serving.named(encoder)
-                    stage = _stage("evaluate", name, intermediate, seed, variant)
+                    stage = stage_of("evaluate", name, intermediate, seed, variant)
                     stages.append(_scored(home, stage, encoder, serving, lower))
-            stage = _stage("latency", encoder, intermediate, seeds[0], variant)
+            stage = stage_of("latency", encoder, intermediate, seeds[0], variant)
             stages.append(_timed(home, stage, contended, event, machine))
     plan = {"spec": {"encoders": list(SIZES)}, "stages": [stage.to_json() for stage in stages]}
     spool.publish(home.run("run-latency") / spool.PLAN, plan)
@@ -136,7 +136,7 @@ def measured(
     }
 
 
-def _stage(kind: str, encoder: str, intermediate: str, seed: int, variant: str) -> Stage:
+def stage_of(kind: str, encoder: str, intermediate: str, seed: int, variant: str) -> Stage:
     key = f"{kind}-{encoder}-{intermediate}-{seed}-{variant}".replace("~", "-").replace("=", "-")
     key = key.replace(":", "-")
     return Stage(

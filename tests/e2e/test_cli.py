@@ -192,6 +192,15 @@ def test_a_run_that_has_ended_cannot_be_cancelled(xfer, copied):
     assert xfer("status", "--home", copied.root, "--json").json == [before]
 
 
+@pytest.mark.parametrize("option", [["--force"], ["--force-only", "latency"]])
+def test_what_a_run_finished_is_not_forced_by_its_name(xfer, copied, option):
+    (before,) = xfer("status", "--home", copied.root, "--json").json
+    answer = xfer("run", before["run_id"], *option, "--home", copied.root)
+    assert answer.code == 2 and "--preset" in answer.err
+    one_sentence(answer.err)
+    assert xfer("status", "--home", copied.root, "--json").json == [before]
+
+
 def test_gains(xfer, finished):
     rows = xfer("gains", "--home", finished.root, "--json").json
     fields(rows, GAINS)

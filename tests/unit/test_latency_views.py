@@ -234,7 +234,7 @@ def test_measurements_of_before_count_as_plain(tmp_path):
 
 def again(home: Home, encoder: str, slower: float, contended: bool = False) -> None:
     """A second attempt at the latency stage of an encoder, two hours and a half after the first."""
-    stage = latency_store._stage("latency", encoder, "none", 1, "v1")
+    stage = latency_store.stage_of("latency", encoder, "none", 1, "v1")
     with spool.Writer(home.job(stage.key), stage.key, 2) as writer:
         writer.append(
             EventType.STARTED, run_id="r", stage=stage.to_json(), pid=1, host="t", versions={}

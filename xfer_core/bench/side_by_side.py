@@ -46,6 +46,9 @@ class Tracked:
     python: Path
     database: Path
     experiment: str
+    runs: int
+    scores: int
+    """How many MLflow holds."""
     version: str
     log: Path
 
@@ -76,7 +79,7 @@ def tracked(home: Home, folder: Path) -> Tracked:
         filled = filler.ask(request, FILLING_SECONDS)
         version = str(filler.greeting["version"])
     database, log = folder / "mlflow.db", folder / "server.txt"
-    return Tracked(python, database, filled["experiment"], version, log)
+    return Tracked(python, database, **filled, version=version, log=log)
 
 
 def rounds(ours: str, theirs: str, languages: list[str], tasks: list[str]) -> Rounds:

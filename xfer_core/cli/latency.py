@@ -25,7 +25,6 @@ from xfer_core.cli.output import (
 from xfer_core.domain.errors import UnknownName
 from xfer_core.domain.language import MEANS, ZERO_SHOT
 from xfer_core.domain.serving import Serving, encoder_of, engine
-from xfer_core.home import Home
 from xfer_core.specification import LENGTHS
 from xfer_core.store import Store
 from xfer_core.views.latency import latency as latency_view
@@ -58,7 +57,9 @@ def latency(
     """Measured latencies with their conditions, and the score that goes with each."""
     _check(encoder, target, language, texts)
     if repeats:
-        _repeats(home_of(home), {"catalog": catalogue, "encoder": encoder, "target": target}, json)
+        with Store.connect(home_of(home)) as store:
+            pairs = latency_repeats(store, catalog=catalogue, encoder=encoder, target=target)
+        _print_repeats(_chosen(pairs, back_end, batch, texts), json)
         return
     with Store.connect(home_of(home)) as store:
         table = latency_view(
@@ -146,10 +147,8 @@ def _print(rows: list[dict[str, Any]], language: str) -> None:
     console.print("ratio: to the untrained encoder in torch fp32, in the same passes")
 
 
-def _repeats(home: Home, chosen: dict[str, str | None], json: bool) -> None:
+def _print_repeats(found: pd.DataFrame, json: bool) -> None:
     """What was measured twice, each with whether the two intervals have a value in common."""
-    with Store.connect(home) as store:
-        found = latency_repeats(store, **chosen)
     if json:
         print_json(records(found))
         return

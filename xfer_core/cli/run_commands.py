@@ -142,6 +142,11 @@ def run(
     store = home_of(home)
     spec = None
     if run_id is not None:
+        if force or force_only:
+            raise UsageError(
+                "Expected a request beside --force or --force-only; got the run "
+                f"{run_id}, whose finished stages stay. Ask for it anew with --preset or options."
+            )
         request.use_files_of(store, run_id)
         asked = asked or launching.place_of(store, run_id)
     else:

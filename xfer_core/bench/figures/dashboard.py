@@ -32,7 +32,7 @@ def run(settings: Settings) -> Found:
     large_store.write(home, size)
     names = [LANGUAGES[code].name for code in list(LANGUAGES)[1 : size.languages]]
     readers, changes = settings.either((READERS, CHANGES), (2, 2))
-    theirs = _tracked(settings, home)
+    theirs = _tracked(settings, home, size)
     with browsing.serving(home, settings.folder / "serve.log") as (url, server):
         waits = browsing.watch(url, server, names, readers, changes)
         beside = _beside(settings, theirs, url, names)
@@ -52,12 +52,20 @@ def run(settings: Settings) -> Found:
     }
 
 
-def _tracked(settings: Settings, home: Home) -> side_by_side.Tracked | XferError:
-    """MLflow's store with the same runs, or why there is none."""
+def _tracked(
+    settings: Settings, home: Home, size: large_store.Size
+) -> side_by_side.Tracked | XferError:
+    """MLflow's store with the same runs and scores, or why there is none."""
     try:
-        return side_by_side.tracked(home, settings.folder / "mlflow")
+        theirs = side_by_side.tracked(home, settings.folder / "mlflow")
     except XferError as error:
         return error
+    if (theirs.runs, theirs.scores) == (size.runs, size.scores):
+        return theirs
+    return NotMeasured(
+        f"Expected {size.runs:,} runs with {size.scores:,} scores in MLflow; "
+        f"found {theirs.runs:,} with {theirs.scores:,}."
+    )
 
 
 def _beside(
