@@ -1,4 +1,4 @@
-"""The box of what runs now: refreshes itself each second, alone."""
+"""The box of what runs now: refreshes itself alone, often while something runs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from xfer_core.views import runs as runs_view
 from xfer_core.views.running import results
 
 RECENT_SECONDS = 60.0
+ACTIVE_SECONDS, IDLE_SECONDS = 1.0, 5.0
+"""Between two looks for news. Readers of finished results cost next to nothing: ten browsers that
+looked each second kept a third of two cores busy."""
 Run = tuple[dict[str, Any], str]
 
 
-@st.fragment(run_every=1.0)
 def running_now(
     store: Store, changed: Callable[[], bool] | None = None, charts: bool = True
 ) -> None:
@@ -31,10 +33,18 @@ def running_now(
         changed: whether the page around shows old numbers; then the whole page runs again.
         charts: whether the page around has charts that can be held still.
     """
+    busy = bool(_unfinished(store, ask(store, runs_view.runs, live=True))[0])
+    every = ACTIVE_SECONDS if busy else IDLE_SECONDS
+    st.fragment(_box, run_every=every)(store, changed, charts, busy)
+
+
+def _box(store: Store, changed: Callable[[], bool] | None, charts: bool, busy: bool) -> None:
     if changed is not None and changed():  # never while the charts are held: then all is as it was
         st.rerun(scope="app")
     table = ask(store, runs_view.runs, live=True)
     active, stopped = _unfinished(store, table)
+    if bool(active) != busy:  # look more often, or less
+        st.rerun(scope="app")
     ended = _just_ended(table)
     _notify.tell_of_the_end({record["run_id"] for record, _ in active}, table)
     with st.container(border=True):

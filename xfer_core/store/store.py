@@ -14,6 +14,7 @@ import pandas as pd
 from xfer_core.domain.errors import StoreError, StoreOwned, XferError
 from xfer_core.home import Home
 from xfer_core.store import catalog_rows, opening
+from xfer_core.store.answers import Answers
 from xfer_core.store.frames import Parameters, frame
 from xfer_core.store.ingest import Ingester
 from xfer_core.store.ownership import Ownership
@@ -45,7 +46,7 @@ class Store:
         self._opening, self._importing = threading.RLock(), threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._version = 0
+        self._version, self._answers = 0, Answers()
         self._open()
 
     @classmethod
@@ -92,23 +93,13 @@ class Store:
     def query(self, sql: str, parameters: Parameters = ()) -> pd.DataFrame:
         """The rows of one SELECT. Values go in as ``?`` or ``$name`` parameters only.
 
+        What many views ask for is worked out once per ``version``.
+
         Raises:
             StoreError: the question is wrong, or the database cannot be read even after it was
                 reopened.
         """
-        connection = self._connection
-        try:
-            return _ask(connection, sql, parameters)
-        except duckdb.Error as error:
-            if not _is_broken(error):
-                raise _unanswered(error) from error
-            self._reopen(connection, error)
-            if self.is_temporary or opening.is_corrupt(error):
-                self.import_new()
-        try:
-            return _ask(self._connection, sql, parameters)
-        except duckdb.Error as error:
-            raise _unanswered(error) from error
+        return self._answers.get(self._version, sql, parameters, self._query)
 
     def import_new(self) -> int:
         """Import what is new in the spool; returns how many events were read.
@@ -157,6 +148,7 @@ class Store:
             self._thread = None
         with self._opening:
             self._connection.close()
+            self._answers = Answers()
         if self._lock is not None:
             self._lock.release()
 
@@ -172,6 +164,21 @@ class Store:
     ) -> None:
         """Close, whatever happened."""
         self.close()
+
+    def _query(self, sql: str, parameters: Parameters) -> pd.DataFrame:
+        connection = self._connection
+        try:
+            return _ask(connection, sql, parameters)
+        except duckdb.Error as error:
+            if not _is_broken(error):
+                raise _unanswered(error) from error
+            self._reopen(connection, error)
+            if self.is_temporary or opening.is_corrupt(error):
+                self.import_new()
+        try:
+            return _ask(self._connection, sql, parameters)
+        except duckdb.Error as error:
+            raise _unanswered(error) from error
 
     def _open(self) -> None:
         """Open the database; one that turns out to be damaged is set aside for a new one."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from xfer_core.stats import benjamini_hochberg
-from xfer_core.views.selection import CHOSEN_CELLS, CURRENT_CELLS, Queryable, conditions, listed
+from xfer_core.views.selection import CHOSEN_CELLS, Queryable, conditions, current_cells, listed
 
 COLUMNS = [
     *("catalog", "encoder", "intermediate", "target", "language", "metric"),
@@ -61,17 +61,18 @@ def gains(
         metric=metric,
         variant=variant,
     )
-    source = CURRENT_CELLS if variant is None else "SELECT * FROM cells WHERE split = 'test'"
-    pairs: list[list[str]] = []
+    source, chosen = "SELECT * FROM cells WHERE split = 'test'", list[list[str]]()
     if variants is not None:
-        source, pairs = CHOSEN_CELLS, [list(variants), list(variants.values())]
+        source, chosen = CHOSEN_CELLS, [list(variants), list(variants.values())]
+    elif variant is None:
+        source, chosen = current_cells(store)
     table = store.query(
         f"""
         SELECT * FROM ({source}) {where}
         ORDER BY catalog, encoder, target, intermediate <> 'none', intermediate, language,
             metric, variant
         """,
-        [*pairs, *parameters],
+        [*chosen, *parameters],
     )
     for column in LISTS:
         table[column] = [listed(value) for value in table[column]]

@@ -14,9 +14,9 @@ from xfer_core.views.cell_states import CellStates, cell_states
 from xfer_core.views.gains import COLUMNS as GAIN_COLUMNS
 from xfer_core.views.gains import gains, marked
 from xfer_core.views.selection import (
-    CURRENT_CELLS,
     Queryable,
     applies,
+    current_cells,
     english_first,
     languages_of,
     main_metric,
@@ -30,12 +30,7 @@ NAMES = """
     UNION
     SELECT DISTINCT intermediate, target FROM cells WHERE catalog = ? AND encoder = ?
 """
-OLDER_ONLY = f"""
-    SELECT DISTINCT intermediate, target FROM cells
-    WHERE catalog = ? AND encoder = ? AND split = 'test'
-    EXCEPT
-    SELECT intermediate, target FROM ({CURRENT_CELLS}) WHERE catalog = ? AND encoder = ?
-"""
+PAIRS = "SELECT DISTINCT intermediate, target FROM ({}) WHERE catalog = ? AND encoder = ?"
 ANY_VERSION = """
     SELECT DISTINCT intermediate, target FROM cells
     WHERE catalog = ? AND encoder = ? AND split = 'test'
@@ -191,7 +186,9 @@ def _measured_languages(measured: pd.DataFrame) -> list[str]:
 def _hidden(store: Queryable, wanted: Asked) -> tuple[pd.DataFrame, str]:
     """Intermediates and targets with results in other versions than the one shown."""
     if wanted.version is None:
-        return store.query(OLDER_ONLY, wanted.place * 2), OLDER
+        source, variants = current_cells(store)
+        older = f"{ANY_VERSION} EXCEPT {PAIRS.format(source)}"
+        return store.query(older, [*wanted.place, *variants, *wanted.place]), OLDER
     return store.query(ANY_VERSION, wanted.place), OTHER
 
 

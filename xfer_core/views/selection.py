@@ -17,20 +17,37 @@ DONE = (str(State.SUCCEEDED), "reused")
 CLOSED = (*DONE, "failed", "skipped", "cancelled")
 """States of a stage that this run will not work on any more."""
 
-CURRENT_CELLS = """
-    SELECT * EXCLUDE (newest, newest_gain) FROM (
-        SELECT *, arg_max(variant, (recorded_at, variant)) OVER place AS newest,
+NEWEST_VARIANTS = """
+    SELECT catalog, encoder, target, coalesce(
+            arg_max(variant, (recorded_at, variant)) FILTER (tells),
             arg_max(variant, (recorded_at, variant))
-                FILTER (WHERE intermediate <> 'none' OR NOT contains(variant, '.')) OVER place
-                AS newest_gain
+        ) AS variant
+    FROM (
+        SELECT catalog, encoder, target, variant, max(recorded_at) AS recorded_at,
+            intermediate <> 'none' OR NOT contains(variant, '.') AS tells
         FROM cells WHERE split = 'test'
-        WINDOW place AS (PARTITION BY catalog, encoder, target)
-    ) WHERE variant = coalesce(newest_gain, newest)
+        GROUP BY catalog, encoder, target, variant, tells
+    ) GROUP BY catalog, encoder, target
 """
-"""Cells of the newest variant per catalogue, encoder and target; same columns as ``cells``.
+"""The newest variant per catalogue, encoder and target.
 
 Variants that share a baseline have it with the same date: their gains tell which is newer.
 """
+
+CURRENT_CELLS = f"""
+    SELECT * FROM cells SEMI JOIN ({NEWEST_VARIANTS}) USING (catalog, encoder, target, variant)
+    WHERE split = 'test'
+"""
+"""Cells of the newest variants; same columns as ``cells``."""
+
+CELLS_OF_VARIANTS = """
+    SELECT * FROM cells SEMI JOIN (
+        SELECT unnest(?::VARCHAR[]) AS catalog, unnest(?::VARCHAR[]) AS encoder,
+            unnest(?::VARCHAR[]) AS target, unnest(?::VARCHAR[]) AS variant
+    ) USING (catalog, encoder, target, variant)
+    WHERE split = 'test'
+"""
+"""Cells of the variants given in four lists."""
 
 CHOSEN_CELLS = """
     SELECT * FROM cells WHERE split = 'test' AND (target, variant) IN (
@@ -51,6 +68,16 @@ class Queryable(Protocol):
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """The rows of a statement with ``?`` placeholders."""
         ...
+
+
+def current_cells(store: Queryable) -> tuple[str, list[list[str]]]:
+    """The SELECT of ``CURRENT_CELLS`` with its parameters, quick in a store of millions of cells.
+
+    The store keeps the answer about the newest variants, which no choice of a reader changes.
+    """
+    newest = store.query(NEWEST_VARIANTS)
+    columns = ("catalog", "encoder", "target", "variant")
+    return CELLS_OF_VARIANTS, [list(newest[column]) for column in columns]
 
 
 def conditions(**chosen: str | None) -> tuple[str, list[str]]:
