@@ -270,7 +270,9 @@ def test_files_are_plain_and_int8_is_smaller(title, folder_of):
     assert {Path(name).suffix for name in named} <= {".safetensors", ".onnx", ".xml", ".bin"}
     whole = backends.size(folder_of("torch"))
     share = {"fp32": (0.95, 1.2), "bf16": (0.45, 0.6), "fp16": (0.45, 0.6), "int8": (0.2, 0.8)}
-    low, high = share[backends.named(title).precision]
+    # OpenVINO keeps fp32 and rounds as it loads.
+    kept = "fp32" if title == "openvino:bf16" else backends.named(title).precision
+    low, high = share[kept]
     assert low <= backends.size(folder) / whole <= high
 
 

@@ -62,6 +62,22 @@ def test_of_equals_the_first_is_nearest(block):
     assert nearest(torch.zeros(3, 4), torch.zeros(20, 4)) == [0, 0, 0]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_of_equals_the_first_is_nearest_whatever_the_processor_rounds(block, seed, monkeypatch):
+    """As if each column of a product were added up in an order of its own."""
+    plain = search._blocks
+
+    def shaken(one, other):
+        chance = torch.Generator().manual_seed(seed)
+        for i, j, found in plain(one, other):
+            yield i, j, found + 1e-7 * torch.rand(found.shape, generator=chance)
+
+    monkeypatch.setattr(search, "_blocks", shaken)
+    other = vectors(5, 3).repeat(4, 1)
+    assert nearest(other[:5], other) == [0, 1, 2, 3, 4]
+    assert nearest(other[:5], other, 3) == [0, 1, 2, 3, 4]
+
+
 def test_the_margin_holds_back_what_is_near_to_everything(block):
     one = torch.tensor([[1.0, 0.2, 1.0], [0.2, 1.0, 1.0], [0.1, 0.1, 1.0], [0.3, 0.2, 1.0]])
     other = torch.tensor([[1.0, 0.0, 0.3], [0.0, 1.0, 0.3], [0.3, 0.3, 1.0]])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 BLOCK = 4096
@@ -48,7 +49,7 @@ def best_by_cosine(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     best: dict[int, Best] = {}
     for i, j, cosines in _blocks(one, other):
         best[i] = _better(best.get(i), cosines, j)
-    return torch.cat([found.places for found in best.values()])
+    return _first_of_equal(other)[torch.cat([found.places for found in best.values()])]
 
 
 def best_by_margin(
@@ -66,7 +67,7 @@ def best_by_margin(
         margins = cosines / (around / 2)
         rows[i] = _better(rows.get(i), margins, j)
         columns[j] = _better(columns.get(j), margins.T, i)
-    return _joined(rows), _joined(columns)
+    return _joined(rows, other), _joined(columns, one)
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,18 @@ def _whole(parts: dict[int, Near]) -> Near:
     )
 
 
-def _joined(parts: dict[int, Best]) -> Best:
-    return Best(
-        torch.cat([part.values for part in parts.values()]),
-        torch.cat([part.places for part in parts.values()]),
-    )
+def _joined(parts: dict[int, Best], among: torch.Tensor) -> Best:
+    places = torch.cat([part.places for part in parts.values()])
+    return Best(torch.cat([part.values for part in parts.values()]), _first_of_equal(among)[places])
+
+
+def _first_of_equal(vectors: torch.Tensor) -> torch.Tensor:
+    """(n,) place of the first vector with the same numbers, often its own.
+
+    Their cosines may still differ in the last bit: a matrix product may add up the columns at its
+    edge in another order, and which these are depends on the processor.
+    """
+    table = np.ascontiguousarray(vectors.cpu().numpy())
+    bytes_ = table.view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
+    _, first, same = np.unique(bytes_, return_index=True, return_inverse=True)
+    return torch.from_numpy(first[same]).to(vectors.device)
