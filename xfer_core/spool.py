@@ -28,8 +28,8 @@ FSYNC_SECONDS = 1.0
 
 
 def now() -> str:
-    """The time in UTC, ISO 8601 with milliseconds, for display."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    """The time in UTC, ISO 8601 with microseconds: what comes later sorts later."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 class Writer:

@@ -31,12 +31,12 @@ RUNS = f"""
         array_to_string(list_sort(list(DISTINCT s.seed)), ', ') AS seeds,
         min(s.catalog) AS catalog,
         max(greatest(r.created_at, r.started_at, r.ended_at, heard.last_at)) AS last_event_at
-    FROM (SELECT * FROM runs ORDER BY created_at DESC, run_id LIMIT ?) AS r
+    FROM (SELECT * FROM runs ORDER BY created_at DESC, run_id DESC LIMIT ?) AS r
     LEFT JOIN stages AS s USING (run_id)
     LEFT JOIN (
         SELECT run_id, max(last_event_at) AS last_at FROM jobs GROUP BY run_id
     ) AS heard USING (run_id)
-    GROUP BY ALL ORDER BY r.created_at DESC, r.run_id
+    GROUP BY ALL ORDER BY r.created_at DESC, r.run_id DESC
 """
 STAGES = f"""
     SELECT s.key, s.kind, s.catalog, s.encoder, s.intermediate, s.target, s.seed, s.state,
