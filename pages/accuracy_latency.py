@@ -132,6 +132,7 @@ st.markdown("  \n".join(map(words.escaped, sentences)))
 note(
     *words.notes(table.assign(target=target)),
     latency_words.FRONTIER_RULE,
+    latency_words.starts_line(points.with_latency(table)),
     latency_words.missing_line(points.without_latency(table)),
 )
 imported_results(store, catalog, target, language)

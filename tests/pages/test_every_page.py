@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import store_builder
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from xfer_core import launching
@@ -173,6 +174,27 @@ def test_running_box_shows_progress(running: Home, opened: Opened) -> None:
     found = texts(opened("heatmap"))
     assert "Running now" in found
     assert "target mini-mmlu after mini-sst, seed 7 · step 40 of 100 · loss 0.91" in found
+
+
+@pytest.mark.parametrize(("store", "seconds"), [("full", 5.0), ("running", 1.0)])
+def test_a_page_looks_for_news_often_only_while_something_runs(
+    request: pytest.FixtureRequest,
+    store: str,
+    seconds: float,
+    opened: Opened,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request.getfixturevalue(store)
+    asked: list[Any] = []
+    fragment = st.fragment
+
+    def noted(function: Any = None, *, run_every: Any = None, **more: Any) -> Any:
+        asked.append(run_every)
+        return fragment(function, run_every=run_every, **more)
+
+    monkeypatch.setattr(st, "fragment", noted)
+    opened("heatmap")
+    assert [each for each in asked if each is not None] == [seconds]
 
 
 def test_who_asks_for_it_is_notified_of_the_end(running: Home, opened: Opened) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -232,16 +233,33 @@ def test_measurements_of_before_count_as_plain(tmp_path):
         assert latency_equality(store, **USUAL)["n_models"].tolist() == [0, 0, 0]
 
 
-def again(home: Home, encoder: str, slower: float, contended: bool = False) -> None:
-    """A second attempt at the latency stage of an encoder, two hours and a half after the first."""
+def again(
+    home: Home,
+    encoder: str,
+    slower: float,
+    contended: bool = False,
+    share: float = 1.0,
+    attempt: int = 2,
+) -> None:
+    """Another attempt at the latency stage of an encoder.
+
+    The machine was ``slower`` by a factor; this start took a ``share`` of the usual ratio.
+    """
     stage = latency_store.stage_of("latency", encoder, "none", 1, "v1")
-    with spool.Writer(home.job(stage.key), stage.key, 2) as writer:
+    with spool.Writer(home.job(stage.key), stage.key, attempt) as writer:
         writer.append(
             EventType.STARTED, run_id="r", stage=stage.to_json(), pid=1, host="t", versions={}
         )
         chance = random.Random(encoder)
         middle = slower * latency_store.SIZES[encoder][0]
-        values = latency_store.measured(Serving(), middle, chance, contended=contended)
+        values = latency_store.measured(
+            Serving(), middle, chance, contended=contended, machine="test"
+        )
+        values |= {
+            name: [share * each for each in value] if name == "pass_ratios" else share * value
+            for name, value in values.items()
+            if name in ("ratio", "ratio_low", "ratio_high", "pass_ratios")
+        }
         writer.append(EventType.LATENCY, **values)
         writer.append(EventType.FINISHED, wall_seconds=1.0, rows=writer.rows)
 
@@ -266,4 +284,38 @@ def test_what_was_measured_twice_agrees_or_not(tmp_path, monkeypatch):
     assert pairs["hours_apart"].round(1).to_list() == [2.5, 2.5, 2.5]
     said = latency_words.repeats_line(pairs)
     assert "1 of 2 clean pairs, 2.5 to 2.5 hours apart" in said
-    assert "1 measured under load left out" in said
+    assert "1 measured under load left out" in said and "of one process each" in said
+
+
+def test_bounds_hold_for_another_start_once_one_was_seen(tmp_path, monkeypatch):
+    home = Home(tmp_path / "store").create()
+    latency_store.write(home, seeds=(1,))
+    with Store.connect(home) as found:
+        before = latency(found, **HERE)
+        assert before["start_percent"].isna().all()
+        assert "of one process each" in latency_words.starts_line(before)
+    began = datetime.now(UTC)
+    for hours, encoder in ((2, "mini-s-aligned"), (4, "mini-m-aligned")):
+        later = began + timedelta(hours=hours)
+        monkeypatch.setattr(spool, "now", lambda later=later: later.isoformat())
+        again(home, encoder, slower=1.0, share=1.1)
+    with Store.connect(home) as found:
+        after = latency(found, **HERE)
+        (percent,) = set(after["start_percent"])
+        assert percent == pytest.approx(100 * math.log(1.1) / 2**0.5, rel=0.25)
+        assert f"moved by {percent:.1f}%" in latency_words.starts_line(after)
+        key = ["encoder", "intermediate", "layers", "back_end", "precision", "batch_size", "inputs"]
+        both = before.merge(after, on=key, suffixes=("", "_after"))
+        same = both[both["p50_ms"] == both["p50_ms_after"]]
+        assert len(same) == len(after) - 2
+        assert (same["ci_low_ms_after"] < same["ci_low_ms"]).all()
+        assert (same["ratio_high_after"] > same["ratio_high"]).all()
+        # What was repeated once cannot foretell its own repetition.
+        assert latency_repeats(found)["start_percent"].isna().all()
+        assert not latency_repeats(found)["ratios_overlap"].any()
+    monkeypatch.setattr(spool, "now", lambda: (began + timedelta(hours=9)).isoformat())
+    again(home, "mini-s-aligned", slower=1.0, share=1.05, attempt=3)
+    with Store.connect(home) as found:
+        pairs = latency_repeats(found)
+    assert pairs["start_percent"].notna().all() and pairs["ratios_overlap"].all()
+    assert "widened by what earlier starts changed" in latency_words.repeats_line(pairs)

@@ -157,6 +157,26 @@ def equality_sentence(row: Mapping[Any, Any]) -> str:
     return text
 
 
+def starts_line(table: pd.DataFrame) -> str:
+    """Whether the bounds of latencies hold for another start of the same model.
+
+    Args:
+        table: rows with ``start_percent``, as of the view ``latency``.
+    """
+    percent = table["start_percent"].astype(float)
+    if percent.isna().all():
+        return (
+            "Intervals of latencies are those of one process each; what another start of the same "
+            "model changes is learned when a run is measured again (--force-only latency)."
+        )
+    known = sorted({f"{value:.1f}%" for value in percent.dropna()})
+    some = " for some machines" if percent.isna().any() else ""
+    return (
+        f"Intervals of latencies hold for another start of the same model too{some}: measured "
+        f"again, ratios to the reference moved by {' or '.join(known)} (one standard deviation)."
+    )
+
+
 def repeats_line(table: pd.DataFrame) -> str:
     """How often what was measured twice agrees; contended pairs are left out, and counted.
 
@@ -168,12 +188,16 @@ def repeats_line(table: pd.DataFrame) -> str:
     if clean.empty:
         return f"No clean measurement was repeated{left_out}."
     hours = clean["hours_apart"].astype(float)
+    sure = "of one process each"
+    if clean["start_percent"].notna().any():
+        sure = f"widened by what earlier starts changed ({clean['start_percent'].max():.1f}%)"
     moved = 100 * (clean["again_ms"] / clean["first_ms"] - 1).abs()
     return (
         f"{int(clean['overlap'].sum())} of {len(clean)} clean pairs, {hours.min():.1f} to "
         f"{hours.max():.1f} hours apart, overlap in the intervals of their medians, "
         f"{int(clean['ratios_overlap'].sum())} in those of their ratios{left_out}. The medians "
-        f"differ by {moved.median():.1f}% in the middle, {moved.max():.1f}% at most."
+        f"differ by {moved.median():.1f}% in the middle, {moved.max():.1f}% at most; the intervals "
+        f"are {sure}."
     )
 
 

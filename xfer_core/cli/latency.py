@@ -10,7 +10,7 @@ import typer
 from xfer_core import catalog
 from xfer_core.charts import words
 from xfer_core.charts.latency_look import run
-from xfer_core.charts.latency_words import equality_lines, repeats_line
+from xfer_core.charts.latency_words import equality_lines, repeats_line, starts_line
 from xfer_core.charts.latency_words import texts as texts_in_words
 from xfer_core.cli.output import (
     HomeOption,
@@ -76,6 +76,7 @@ def latency(
     elif rows:
         _print(rows, language)
         print_notes(table)
+        console.print(starts_line(table), markup=False, highlight=False)
         for sentence in dict.fromkeys(line for found in equal for line in _about(found, encoder)):
             console.print(sentence, markup=False, highlight=False)
     else:

@@ -17,7 +17,14 @@ from xfer_core.views.selection import Queryable, main_metric
 MODEL = ["name", "intermediate"]
 MEASURED = [
     *("p50_ms", "p50_ci_low_ms", "p50_ci_high_ms", "p95_ms", "tokenization_ms", "ratio"),
-    *("n_latency_seeds", "sequence_length", "parameters", "memory_bytes", "disk_bytes"),
+    *(
+        "start_percent",
+        "n_latency_seeds",
+        "sequence_length",
+        "parameters",
+        "memory_bytes",
+        "disk_bytes",
+    ),
     *("throughput", "search_ms", "index_size", "contended", "remark"),
 ]
 COLUMNS = [
@@ -55,9 +62,10 @@ def accuracy_latency(
         One row per model with a score; ``p50_ms`` is NaN without a latency. ``score`` in [0, 1],
         its interval is Student's t over seeds, cut at 0 and 1 (NaN for one seed). Times are means
         over the seeds that were timed; ``p50_ci_low_ms`` and ``p50_ci_high_ms`` the outermost
-        bounds of their 95% intervals. ``standing``: what the point is among the clean ones of its
-        condition (see ``stats.frontier.Standing``), "" for a contended one, which is compared with
-        nothing. ``on_frontier``: whether it is on the frontier of the means.
+        bounds of their 95% intervals; ``start_percent`` as in ``latency``. ``standing``: what the
+        point is among the clean ones of its condition (see ``stats.frontier.Standing``), "" for a
+        contended one, which is compared with nothing. ``on_frontier``: whether it is on the
+        frontier of the means.
     """
     scores = main_metric(store, gains(store, catalog=catalog, target=target, language=language))
     bounds = [mean_interval(values) for values in scores["seed_scores"]]
@@ -119,6 +127,7 @@ def _per_model(measured: pd.DataFrame) -> pd.DataFrame:
 def _model(rows: pd.DataFrame) -> dict[str, Any]:
     first = rows.iloc[0]
     taken = ["sequence_length", "parameters", "memory_bytes", "disk_bytes", "index_size"]
+    taken += ["start_percent"]  # of the machine
     means = ["p50_ms", "p95_ms", "tokenization_ms", "ratio", "throughput", "search_ms"]
     remarks = dict.fromkeys(str(remark) for remark in rows["remark"].dropna() if remark)
     return {

@@ -9,6 +9,7 @@ import pandas as pd
 from xfer_core.domain.language import ZERO_SHOT
 from xfer_core.domain.serving import FP32, TORCH, Serving, encoder_of
 from xfer_core.views.gains import gains
+from xfer_core.views.latency_starts import latency_starts, widened
 from xfer_core.views.selection import Queryable, conditions, listed, main_metric
 
 SERVING = ["layers", "back_end", "precision"]
@@ -25,6 +26,7 @@ COLUMNS = [
     *("throughput", "search_ms", "index_size", "score", "n", "passes", "repeated", "stable"),
     *("spread", "other_cores", "waited_share", "contended", "remark", "parameters", "operations"),
     *("memory_bytes", "disk_bytes", "load_average", "recorded_at", "name", "pass_ratios", "note"),
+    "start_percent",
 ]
 
 
@@ -48,9 +50,11 @@ def latency(
     Returns:
         One row per catalogue, encoder, intermediate, target, seed, way to run it (layers kept,
         NULL for all; back end; precision) and condition (``CONDITIONS``). Times in milliseconds
-        per batch; ``ci_low_ms`` and ``ci_high_ms`` bound the median (95% over passes, within one
-        process), ``ratio`` is to the reference in the same passes; ``throughput`` in units per
-        second; ``search_ms`` per 1,000 queries in ``index_size`` sentences; ``n`` samples.
+        per batch; ``ci_low_ms`` and ``ci_high_ms`` bound the median (95% over passes),
+        ``ratio`` is to the reference in the same passes. On a machine where measurements were
+        repeated all bounds hold for another start too, and ``start_percent`` says what it changes;
+        else they are those of one process and it is NaN. ``throughput`` in units per second;
+        ``search_ms`` per 1,000 queries in ``index_size`` sentences; ``n`` samples.
         ``name`` is the encoder's in the scores, and ``score`` that cell's mean over seeds in
         ``language``, NaN where it was not evaluated. ``pass_ratios`` is a list, one a pass;
         ``note`` is what a reader of the score must know.
@@ -86,6 +90,7 @@ def latency(
     scores = scores.rename(columns={"encoder": "name"})
     cell = ["catalog", "name", "intermediate", "target"]
     merged = table.merge(scores[[*cell, "score", "note"]], on=cell, how="left")
+    merged = widened(merged, latency_starts(store))
     return merged.assign(language=language)[COLUMNS]
 
 
