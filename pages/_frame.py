@@ -24,6 +24,8 @@ _STYLE = """<style>
 @media (max-width: 1400px) {.stMainBlockContainer {padding: 3.6rem 1.5rem 2rem 1.5rem;}}
 /* The accent colour is too dark for small text on the dark page. */
 [data-testid="stButtonGroup"] [aria-checked="true"] p {color: TEXT;}
+/* As tall as the selectors beside it, so that their labels stand in one line. */
+[data-testid="stButtonGroup"] [role="radio"] {min-height: 2.5rem;}
 /* Links show the focus as buttons do. */
 a:focus-visible {outline: 2px solid ACCENT !important; outline-offset: 1px; border-radius: 4px;}
 /* A card that guides: an edge in the accent colour, not a warning's fill. */

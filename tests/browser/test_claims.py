@@ -35,7 +35,7 @@ EVERY: dict[str, Pair | None] = {
     "c13": (MASKED, "mini-tatoeba"),
     "c14": ("mini-mnli~languages=de+es+ru+tr+zh", "mini-tatoeba"),
     "f01": ("mini-qqp", "mini-tatoeba"),
-    "f02": (MIXTURE, "mini-tatoeba"),
+    "f02": ("mini-mnli", "mini-tatoeba"),
     "f03": ("mini-ccg", "mini-bucc"),
     "f04": ("mini-csqa", "mini-mlqa"),
     "f05": ("mini-qqp", "mini-ner"),
@@ -116,6 +116,6 @@ def test_the_button_of_every_claim_changes_its_verdict(
         open_board(watched, server.url)
         expect(card(watched.page, claim)).to_contain_text(said)
         launch(watched, claim)
-        expect(card(watched.page, claim)).not_to_contain_text(said, timeout=1_500_000)
+        expect(card(watched.page, claim)).not_to_contain_text(said, timeout=600_000)
         after = judged(xfer, home)[claim]
     assert after["verdict"] not in (before["verdict"], "not_run")
