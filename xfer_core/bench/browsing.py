@@ -58,6 +58,8 @@ class Waits:
     warm: list[float] = field(default_factory=list)
     change: list[float] = field(default_factory=list)
     slide: list[float] = field(default_factory=list)
+    work: float = 0.0
+    """Seconds of a core that the server needed for a change, its answers to idle pages included."""
     memory_bytes: int = 0
     """Resident memory of the server at its peak."""
 
@@ -152,10 +154,12 @@ def watch(
                 waits.warm.append(await timed(lambda: first_look(browser, url)))
             # One after the other: ten starting browsers keep this machine busy for minutes.
             pages = [await _opened(browser, url) for _ in range(readers)]
+            before = _work(server)
             found = await asyncio.gather(
                 *(_reads(page, languages, changes, number) for number, page in enumerate(pages))
             )
             waits.change = [seconds for one in found for seconds in one]
+            waits.work = (_work(server) - before) / max(len(waits.change), 1)
             waits.memory_bytes = _memory(server)
             waits.slide = await _presents(browser, url)
         return waits
@@ -238,8 +242,16 @@ async def timed(action: Callable[[], Awaitable[Any]]) -> float:
 
 
 def _memory(server: psutil.Process) -> int:
-    every = [server, *server.children(recursive=True)]
-    return max(int(one.memory_info().rss) for one in every)
+    return max(int(one.memory_info().rss) for one in _processes(server))
+
+
+def _work(server: psutil.Process) -> float:
+    times = [one.cpu_times() for one in _processes(server)]
+    return float(sum(each.user + each.system for each in times))
+
+
+def _processes(server: psutil.Process) -> list[psutil.Process]:
+    return [server, *server.children(recursive=True)]
 
 
 def _free_port() -> int:
