@@ -39,7 +39,7 @@ EVERY: dict[str, Pair | None] = {
     "f03": ("mini-ccg", "mini-bucc"),
     "f04": ("mini-csqa", "mini-mlqa"),
     "f05": ("mini-qqp", "mini-ner"),
-    "f06": ("mini-csqa", "mini-tydiqa"),
+    "f06": ("mini-csqa", "mini-mlqa"),
 }
 """Claim -> the cell that its store lacks; None: every one, where a single cell decides nothing."""
 
