@@ -58,6 +58,8 @@ def busy_cores(seconds: float) -> float:
 
 
 def _device() -> dict[str, str]:
-    from xfer_core.stages.device import device_name, precision
+    from xfer_core.stages.device import WIDE, device_name, precision
 
-    return {"processor": device_name(), "precision": precision()}
+    narrow, wide = precision(width=1), precision()
+    said = narrow if narrow == wide else f"{narrow}, from a width of {WIDE} on in {wide}"
+    return {"processor": device_name(), "precision": said}

@@ -38,7 +38,8 @@ SEEDS_APART = 1_000_003
 def train(home: Home, stage: Stage, writer: Writer) -> None:
     """Train an intermediate or target stage and leave its checkpoint."""
     settings = settings_of(stage)
-    device = accelerator(stage.seed, settings.threads)
+    width = catalog.encoder(stage.encoder).hidden_size
+    device = accelerator(stage.seed, settings.threads, width)
     encoder = checkpoints.load_encoder(
         checkpoints.encoder_folder(home, stage.encoder, stage.parent)
     )

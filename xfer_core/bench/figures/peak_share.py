@@ -38,7 +38,7 @@ def run(settings: Settings) -> Found:
     """fp32 always; bf16 where the processor multiplies it natively."""
     native = isolation.forked(_bf16_is_native, log=settings.folder / "log.txt")
     reason = NotMeasured(
-        "This processor has no native bf16 products (AMX); the engine computes in fp32 here."
+        "This processor has no native bf16 products (AMX, AVX-512): the engine computes in fp32."
     )
     speeds = {
         (shape, precision): _speeds(settings, shape, precision)

@@ -39,8 +39,8 @@ Batches = dict[str, Iterator[Any]]
 def pretrain(home: Home, stage: Stage, writer: Writer) -> None:
     """Pretrain the stage's encoder and leave its checkpoint; goes on where a killed one stopped."""
     settings = PretrainingSettings.model_validate(stage.settings["pretraining"])
-    device = accelerator(stage.seed, settings.threads)
     encoder = catalog.encoder(stage.encoder)
+    device = accelerator(stage.seed, settings.threads, encoder.hidden_size)
     tokenizer = checkpoints.load_tokenizer(stage.encoder)
     lines = kept_text.lines(home, stage.encoder, tokenizer, settings.lines, stage.seed)
     model = objectives.Pretrained(
