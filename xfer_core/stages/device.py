@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-
 WIDE = 512
 """From this hidden size on a processor's bf16 products pay for the casts around them: with AVX-512
 they made training no faster at 192 and more than three times as fast at 768 (`xfer bench P4`)."""
