@@ -29,5 +29,7 @@ def test_bf16_where_the_processor_multiplies_it_fast_enough_for_the_width(
     monkeypatch.setattr(device, "_processor_flags", lambda: flags)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert device.precision(width) == expected
-    chosen = device.accelerator(1, torch.get_num_threads(), width).mixed_precision
-    assert chosen == ("bf16" if expected == "bf16" else "no")
+    narrow = torch.ones(4, 4)
+    with device.autocast(narrow.device, width):
+        product = narrow @ narrow
+    assert product.dtype is (torch.bfloat16 if expected == "bf16" else torch.float32)

@@ -17,14 +17,8 @@ WIDE = 512
 they made training no faster at 192 and more than three times as fast at 768 (`xfer bench P4`)."""
 
 
-def accelerator(seed: int, threads: int, width: int = WIDE) -> Accelerator:
-    """An accelerator with all random generators seeded and the threads of this process fixed.
-
-    Args:
-        seed: of all generators.
-        threads: of this process.
-        width: hidden size of what is trained; it decides the precision on a processor.
-    """
+def accelerator(seed: int, threads: int) -> Accelerator:
+    """An accelerator with all random generators seeded and the threads of this process fixed."""
     torch.set_num_threads(threads)
     random.seed(seed)
     np.random.seed(seed)
@@ -32,7 +26,13 @@ def accelerator(seed: int, threads: int, width: int = WIDE) -> Accelerator:
     torch.use_deterministic_algorithms(not torch.cuda.is_available(), warn_only=True)
     # Every kernel here writes all that it allocates; filling it first takes 7% of a step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    return Accelerator(mixed_precision="bf16" if bf16_is_faster(width) else "no")
+    # Accelerate fixes the precision once per process; here it is the model's (``autocast``).
+    return Accelerator(mixed_precision="no")
+
+
+def autocast(device: torch.device, width: int) -> torch.autocast:
+    """The precision in which a model of this hidden size trains; for a with statement."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=bf16_is_faster(width))
 
 
 @cache
@@ -49,7 +49,7 @@ def bf16_is_faster(width: int = WIDE) -> bool:
 
 
 def precision(width: int = WIDE) -> str:
-    """Name of the precision that ``accelerator`` chooses."""
+    """Name of the precision that ``autocast`` chooses."""
     return "bf16" if bf16_is_faster(width) else "fp32"
 
 

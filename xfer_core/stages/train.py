@@ -24,7 +24,7 @@ from xfer_core.specification import TrainingSettings
 from xfer_core.spool import Writer
 from xfer_core.stages import checkpoints, masked, mixing, resume, tuning
 from xfer_core.stages.batches import Batch
-from xfer_core.stages.device import accelerator
+from xfer_core.stages.device import accelerator, autocast
 from xfer_core.stages.kinds import KINDS
 from xfer_core.stages.model import Model, padding
 from xfer_core.stages.selection import Best, Selection
@@ -38,8 +38,7 @@ SEEDS_APART = 1_000_003
 def train(home: Home, stage: Stage, writer: Writer) -> None:
     """Train an intermediate or target stage and leave its checkpoint."""
     settings = settings_of(stage)
-    width = catalog.encoder(stage.encoder).hidden_size
-    device = accelerator(stage.seed, settings.threads, width)
+    device = accelerator(stage.seed, settings.threads)
     encoder = checkpoints.load_encoder(
         checkpoints.encoder_folder(home, stage.encoder, stage.parent)
     )
@@ -95,6 +94,7 @@ class _Loop:
         selection: Selection,
     ) -> None:
         self._device, self._model, self._parts = device, model, parts
+        self._width = int(model.encoder.config.hidden_size)
         self._settings, self._steps, self._seed = settings, steps, seed
         self._writer, self._selection = writer, selection
         self._optimizer = _optimizer(model, settings)
@@ -160,7 +160,7 @@ class _Loop:
         for inner in range(settings.accumulate):
             moment = step * settings.accumulate + inner
             batch = part.asked(next(batches[number]), moment).to(self._device.device)
-            with self._device.autocast():
+            with autocast(self._device.device, self._width):
                 hidden = self._model.hidden(batch)
                 loss = part.loss(self._model.head[part.head], hidden, batch)  # type: ignore[index]
             self._device.backward(loss / settings.accumulate)

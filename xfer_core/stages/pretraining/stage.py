@@ -23,7 +23,7 @@ from xfer_core.home import Home
 from xfer_core.specification import PretrainingSettings
 from xfer_core.spool import Writer
 from xfer_core.stages import checkpoints, resume
-from xfer_core.stages.device import accelerator
+from xfer_core.stages.device import accelerator, autocast
 from xfer_core.stages.masked import WordHead
 from xfer_core.stages.pretraining import items, objectives
 from xfer_core.stages.pretraining import kept as kept_text
@@ -40,7 +40,7 @@ def pretrain(home: Home, stage: Stage, writer: Writer) -> None:
     """Pretrain the stage's encoder and leave its checkpoint; goes on where a killed one stopped."""
     settings = PretrainingSettings.model_validate(stage.settings["pretraining"])
     encoder = catalog.encoder(stage.encoder)
-    device = accelerator(stage.seed, settings.threads, encoder.hidden_size)
+    device = accelerator(stage.seed, settings.threads)
     tokenizer = checkpoints.load_tokenizer(stage.encoder)
     lines = kept_text.lines(home, stage.encoder, tokenizer, settings.lines, stage.seed)
     model = objectives.Pretrained(
@@ -60,7 +60,7 @@ def pretrain(home: Home, stage: Stage, writer: Writer) -> None:
     _skip(batches, settings, position.step)
     since = time.monotonic()
     while position.tokens < settings.tokens:
-        with device.autocast():
+        with autocast(device.device, encoder.hidden_size):
             loss, tokens = loop.loss(batches, device.device)
         loop.step(loss, tokens)
         if time.monotonic() - since > settings.checkpoint_seconds:
