@@ -45,6 +45,9 @@ REQUEST = {
     },
 }
 
+# A fast processor takes a hundred steps a second; a state must have travelled long before the end.
+LONG_ENOUGH = 400
+
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory) -> Path:
@@ -93,7 +96,7 @@ def executor(cluster, bucket) -> Iterator[Any]:
     from xfer_core.executors.ray import RayExecutor
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XFER_CHECKPOINT_SECONDS", "0.5")
+        patch.setenv("XFER_CHECKPOINT_SECONDS", "0.2")
         made = RayExecutor(cluster.address, f"file://{bucket}")
         yield made
         made.close()
@@ -207,7 +210,7 @@ def test_two_executors_that_need_one_stage_compute_it_once(executor, home):
 
 
 def test_a_killed_process_costs_an_attempt_and_not_the_stage(tmp_path, bucket, executor, home):
-    stage = target(home, steps=40)
+    stage = target(home, steps=LONG_ENOUGH)
     undisturbed, local = Home(tmp_path / "undisturbed").create(), LocalExecutor()
     other = local.submit(undisturbed, stage, "run-1", False)
     job = executor.submit(home, stage, "run-1", False)
@@ -232,7 +235,7 @@ def test_a_killed_process_costs_an_attempt_and_not_the_stage(tmp_path, bucket, e
 
 
 def test_a_lost_node_is_named_and_its_stage_goes_on_elsewhere(cluster, bucket, executor, home):
-    stages = [target(home, steps=41, seed=seed) for seed in (1, 2)]
+    stages = [target(home, steps=LONG_ENOUGH + 1, seed=seed) for seed in (1, 2)]
     work = [executor.submit(home, stage, "run-1", False) for stage in stages]
     until(executor, work, lambda: all(begun(home, stage, bucket) for stage in stages))
     raylet = cluster.second.all_processes["raylet"][0].process.pid
