@@ -203,12 +203,23 @@ def is_alive(home: Home, run_id: str) -> bool:
 
 
 def live_state(home: Home, run_id: str, stored_state: str) -> str:
-    """The state as it is now: a run without a runner is interrupted, whatever was stored."""
+    """The state as it is now: a run without a runner is interrupted, whatever was stored.
+
+    One that has said its end is as it was stored until that is imported, so that its state fits to
+    the numbers beside it.
+    """
     if stored_state in TERMINAL or is_alive(home, run_id):
         return stored_state
     if stored_state == State.QUEUED and _age(home, run_id) < STARTING_SECONDS:
         return stored_state
+    if _has_said_its_end(home, run_id):
+        return stored_state
     return str(State.INTERRUPTED)
+
+
+def _has_said_its_end(home: Home, run_id: str) -> bool:
+    last = spool.last_event(home.run(run_id) / spool.EVENTS)
+    return last is not None and last.type is EventType.STATE and last.payload["state"] in TERMINAL
 
 
 def preview(

@@ -25,6 +25,7 @@ EVENTS, RESULT, STAGE, PLAN, LOG = (
     "log.txt",
 )
 FSYNC_SECONDS = 1.0
+TAIL_BYTES = 1 << 16
 
 
 def now() -> str:
@@ -127,6 +128,21 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int, int]:
     lines = [line for line in whole.split(b"\n") if line]
     events = [event for event in map(decode, lines) if event is not None]
     return events, offset + len(whole), len(lines) - len(events)
+
+
+def last_event(path: Path) -> Event | None:
+    """The newest whole event; None if there is none, or none that fits into ``TAIL_BYTES``.
+
+    Only the end of a long file is read.
+    """
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - TAIL_BYTES, 0))
+            lines = file.read().split(b"\n")
+    except FileNotFoundError:
+        return None
+    return next((event for line in reversed(lines) if line and (event := decode(line))), None)
 
 
 def publish(path: Path, values: dict[str, Any]) -> None:

@@ -36,6 +36,9 @@ class Hand(Protocol):
     page: Page
     clicks: int
 
+    def reach(self, control: Locator) -> None:
+        """Move there, so that what follows a press can be timed."""
+
     def press(self, control: Locator) -> None:
         """A button, a link or the head of a fold."""
 
@@ -56,6 +59,9 @@ class Mouse:
 
     page: Page
     clicks: int = 0
+
+    def reach(self, control: Locator) -> None:
+        control.hover(timeout=30_000)
 
     def press(self, control: Locator) -> None:
         control.click(timeout=30_000)
@@ -79,11 +85,14 @@ class Keyboard:
     page: Page
     clicks: int = 0
 
-    def press(self, control: Locator) -> None:
+    def reach(self, control: Locator) -> None:
         if control.get_attribute("role", timeout=30_000) == "radio":
             self._arrow_to(control)
         else:
             self._go_to(control)
+
+    def press(self, control: Locator) -> None:
+        self.reach(control)
         self.page.keyboard.press("Enter")
         self.clicks += 1
 

@@ -78,6 +78,17 @@ def test_an_unfinished_line_is_left_for_later(tmp_path):
     assert steps_of(spool.read_events(path, offset)[0]) == [0, 1]
 
 
+def test_the_last_event_is_read_from_the_end_alone(tmp_path):
+    path = tmp_path / spool.EVENTS
+    assert spool.last_event(path) is None
+    write(tmp_path, range(2_000))
+    assert path.stat().st_size > 2 * spool.TAIL_BYTES
+    with path.open("ab") as file:
+        file.write(b'{"torn')
+    last = spool.last_event(path)
+    assert last is not None and last.payload == {"step": 1_999}
+
+
 def test_a_torn_line_is_closed_off_by_the_next_attempt(tmp_path):
     write(tmp_path, range(2))
     path = tmp_path / spool.EVENTS
