@@ -20,8 +20,8 @@ from xfer_core.store import Store, sample
 PACE_SECONDS = 2.0
 PLOT_CONFIG = {"displayModeBar": False, "responsive": True}
 _STYLE = """<style>
-.stMainBlockContainer {padding: 3.6rem 2.5rem 2rem 2.5rem;}
-@media (max-width: 1400px) {.stMainBlockContainer {padding: 3.6rem 1.5rem 2rem 1.5rem;}}
+.stMainBlockContainer {padding: 4.2rem 2.5rem 2rem 2.5rem;}
+@media (max-width: 1400px) {.stMainBlockContainer {padding: 4.2rem 1.5rem 2rem 1.5rem;}}
 /* The accent colour is too dark for small text on the dark page. */
 [data-testid="stButtonGroup"] [aria-checked="true"] p {color: TEXT;}
 /* As tall as the selectors beside it, so that their labels stand in one line. */

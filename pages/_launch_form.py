@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages import _filters
-from pages._frame import ask
+from pages._frame import ask, note
 from xfer_core import catalog, spool
 from xfer_core.charts import launch_words, theme, words
 from xfer_core.domain import intermediate
@@ -165,6 +165,8 @@ def _settings(
             settings[part] = {**settings.get(part, {}), **values, **extra(known, languages, place)}
             if settings[part]["steps"]:
                 settings[part].pop("epochs", None)
+            for line in launch_words.own_settings(known):
+                note(line)
     return settings
 
 

@@ -124,7 +124,7 @@ class Builder:
     def _target(self, encoder: Encoder, target: Task) -> TargetSettings:
         wanted = (encoder.name, target.name)
         if wanted not in self._targets:
-            asked = self.spec.settings.target
+            asked = self.spec.settings.target.of(target.name)
             self._targets[wanted] = recipes.trained(asked, [target], encoder, is_target=True)
         return self._targets[wanted]
 
@@ -285,7 +285,7 @@ class Builder:
         return tuple(code for code in task.languages if code not in lacking)
 
     def _few_shot_data(self, target: Task) -> list[str]:
-        settings = self.spec.settings.target
+        settings = self.spec.settings.target.of(target.name)
         if not settings.few_shot:
             return []
         return [self._rows(target, "train", few_shot_languages(target, settings))]
@@ -396,6 +396,7 @@ class Builder:
     def _shared(self, encoder: Encoder, target: str | None) -> str:
         """Hash of what the baseline has as well: target settings and data, weights, code."""
         settings = self.spec.settings.model_dump(exclude={"latency", "intermediate"})
+        del settings["target"]["by_task"]  # those of this target come below
         task = catalog.task(target) if target else None
         data = [self._test_data(task)] if task else []
         if task:

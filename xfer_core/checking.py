@@ -51,6 +51,8 @@ def check_names(spec: Spec) -> None:
         _can_be_learned(spec, name)
     for target in map(catalog.task, spec.targets):
         _speaks_target(spec, target)
+    for task in map(catalog.task, spec.settings.target.by_task):
+        _has_settings(task)
 
 
 def _can_be_learned(spec: Spec, name: str) -> None:
@@ -63,7 +65,7 @@ def _can_be_learned(spec: Spec, name: str) -> None:
 
 def _speaks_target(spec: Spec, target: Task) -> None:
     if target.trained and not all(map(_is_causal, spec.encoders)):
-        training = spec.settings.target
+        training = spec.settings.target.of(target.name)
         few = few_shot_languages(target, training) if training.few_shot else ()
         _speaks(target, training.languages, "target.languages")
         _speaks(target, few, "target.few_shot_languages")
@@ -78,6 +80,14 @@ def _can_be_trained(task: Task) -> None:
         raise UsageError(
             f"Expected an intermediate task that can be trained; {task.name!r} is a {task.kind} "
             "task, which has no training. Name it under --target."
+        )
+
+
+def _has_settings(task: Task) -> None:
+    if not task.trained:
+        raise UsageError(
+            f"Expected targets that are trained under target.by_task; {task.name!r} is a "
+            f"{task.kind} task, which has no training. Leave it out there."
         )
 
 

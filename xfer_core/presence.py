@@ -61,9 +61,10 @@ def needed(spec: Spec) -> Iterator[Needed]:
             yield from _read(task, settings)
     for target in map(catalog.task, spec.targets):
         if target.trained:
-            yield from _read(target, spec.settings.target)
-            if spec.settings.target.few_shot:
-                yield Needed(target, "train", few_shot_languages(target, spec.settings.target))
+            training = spec.settings.target.of(target.name)
+            yield from _read(target, training)
+            if training.few_shot:
+                yield Needed(target, "train", few_shot_languages(target, training))
 
 
 def _read(task: Task, settings: TrainingSettings) -> Iterator[Needed]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -16,6 +17,7 @@ from xfer_core.domain.serving import Serving, engine
 
 PRESETS = Path(__file__).resolve().parent.parent / "data" / "presets"
 
+_OF_ONE_TARGET = re.compile(r"target\.by_task\.(?P<task>.+)\.(?P<name>[^.]+)")
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -108,6 +110,23 @@ class TargetSettings(TrainingSettings):
     """Those languages; none named: all of the target that ``languages`` leaves out."""
     few_shot_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
     """Share of the batches that holds the few-shot examples."""
+
+
+class TargetRequest(TargetSettings):
+    """How target stages learn: what holds for all of them, and for some by name."""
+
+    by_task: dict[str, TargetSettings] = {}
+    """Target -> settings of its own, which win over those for all."""
+
+    def of(self, target: str) -> TargetSettings:
+        """The settings of one target; only what was asked for is set in them."""
+        values = self.model_dump(exclude={"by_task"}, exclude_unset=True)
+        if own := self.by_task.get(target):
+            asked = own.model_dump(exclude_unset=True)
+            if "epochs" in asked:  # else the steps for all would win over them
+                values.pop("steps", None)
+            values |= asked
+        return TargetSettings.model_validate(values)
 
 
 Objective = Literal["masked", "translation", "contrastive", "detection"]
@@ -245,7 +264,7 @@ class Settings(BaseModel):
     pretraining: PretrainingSettings | None = None
     """None takes the encoder as it is shipped."""
     intermediate: IntermediateSettings = IntermediateSettings()
-    target: TargetSettings = TargetSettings()
+    target: TargetRequest = TargetRequest()
     evaluation: EvaluationSettings = EvaluationSettings()
     latency: LatencySettings = LatencySettings()
 
@@ -363,16 +382,44 @@ def with_setting(values: dict[str, Any], assignment: str) -> dict[str, Any]:
         for group, part in Settings.model_fields.items()
         for name in _model(part.annotation).model_fields
     ]
-    if key not in known:
+    own = _OF_ONE_TARGET.fullmatch(key)
+    if (f"target.{own['name']}" if own else key) not in known:
         raise UnknownName("setting", key, known)
-    group, name = key.split(".")
-    settings = _mapping("settings", values.get("settings"))
-    mine = _mapping(f"settings.{group}", settings.get(group))
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise UsageError(f"Expected a value behind --set {key}=; got {text!r}.") from error
-    return {**values, "settings": {**settings, group: {**mine, name: value}}}
+    path = ("target", "by_task", own["task"], own["name"]) if own else tuple(key.split("."))
+    return _placed(values, ("settings", *path), value)
+
+
+def _placed(values: Any, path: Sequence[str], value: Any, above: str = "") -> Any:
+    """Nested mappings with one value set, which stays a plain one at the end of the path."""
+    if not path:
+        return value
+    inside, name = _mapping(above, values), path[0]
+    place = f"{above}.{name}" if above else name
+    return {**inside, name: _placed(inside.get(name), path[1:], value, place)}
+
+
+def flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a request by dotted name: target.steps, target.by_task.mini-pawsx.steps."""
+    return {
+        f"{part}.{name}": value
+        for part, values in settings.items()
+        if isinstance(values, Mapping)
+        for name, value in _with_own(values).items()
+    }
+
+
+def _with_own(values: Mapping[str, Any]) -> dict[str, Any]:
+    by_task = values.get("by_task") or {}
+    own = {
+        f"by_task.{task}.{name}": value
+        for task, mine in by_task.items()
+        for name, value in mine.items()
+    }
+    return {name: value for name, value in values.items() if name != "by_task"} | own
 
 
 def still_known(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -392,8 +439,8 @@ def _fields(group: str) -> Any:
 
 
 def _model(annotation: Any) -> Any:
-    """The model of a field, also where it may be None."""
-    return next((one for one in get_args(annotation) if one is not type(None)), annotation)
+    """The model of a field, also where it may be None, and that of a mapping's values."""
+    return next((one for one in get_args(annotation) if hasattr(one, "model_fields")), annotation)
 
 
 def _mapping(name: str, value: Any) -> dict[str, Any]:
@@ -410,7 +457,9 @@ def _as_usage_error(error: ValidationError) -> UsageError:
         *parents, name = first["loc"]
         model: Any = Spec
         for parent in parents:
-            model = _model(model.model_fields[parent].annotation)
+            # The name of a task leads from "by_task" to the settings that it has.
+            inside = getattr(model, "model_fields", {}).get(parent)
+            model = _model(inside.annotation) if inside else model
         return UnknownName("setting", str(name), model.model_fields)
     if first["type"] == "missing":
         return UsageError(f"Expected a value for {place!r}; none was given.")

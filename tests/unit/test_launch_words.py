@@ -33,6 +33,19 @@ def test_mini_encoders_show_what_their_tasks_declare() -> None:
     assert usual("target", [], ["mini-s"]) == launch_words.Usual("", "")
 
 
+def test_settings_of_one_target_are_said() -> None:
+    own = {"by_task": {"mini-pawsx": {"learning_rate": 0.0002, "tuning": "lora"}}}
+    phase = launch_words.training("target", {"steps": 5, **own})
+    assert launch_words.own_settings(phase) == [
+        "PAWS-X has settings of its own: learning rate 0.0002, tuning lora."
+    ]
+    assert launch_words.own_settings(launch_words.training("intermediate", {})) == []
+    found = launch_words.usual(
+        "target", phase, [catalog.task("mini-pawsx")], [catalog.encoder("mini-s")]
+    )
+    assert found.learning_rate == "0.0002"
+
+
 def plain(**changes: Any) -> dict[str, Any]:
     return Spec.parse({**preset("demo"), **changes}).plain()
 

@@ -113,6 +113,14 @@ CHANGES = {
         {"settings": {"target": {"learning_rate": 1e-4}}},
         lambda s: s.target in TRAINED,
     ),
+    "training of one target": (
+        {"settings": {"target": {"by_task": {"mini-pos": {"learning_rate": 1e-4}}}}},
+        lambda s: s.target == "mini-pos",
+    ),
+    "its usual training spelled out": (
+        {"settings": {"target": {"by_task": {"mini-pos": {"weight_decay": 0.01}}}}},
+        lambda s: False,
+    ),
     "intermediate training": (
         {"settings": {"intermediate": {"steps": 5}}},
         lambda s: s.intermediate != "none",
@@ -174,6 +182,9 @@ def test_variants_are_shared_by_what_may_be_compared():
     assert variants(settings={"latency": {"samples": 5}}) == before
     assert variants(languages=["de"])["mini-xnli"] == before["mini-xnli"]
     assert variants(settings={"target": {"steps": 9}})["mini-xnli"] != before["mini-xnli"]
+    own = variants(settings={"target": {"by_task": {"mini-xnli": {"steps": 9}}}})
+    assert own.pop("mini-xnli") != before["mini-xnli"]
+    assert own == {name: found for name, found in before.items() if name != "mini-xnli"}
     moved = variants(rows=Rows(("mini-pos", "test")))
     assert moved["mini-pos"] != before["mini-pos"]
     assert moved["mini-xnli"] == before["mini-xnli"]
@@ -231,6 +242,20 @@ def test_an_unknown_name_is_refused(more, match):
 def test_retrieval_is_no_intermediate_task():
     with pytest.raises(UsageError, match="'mini-tatoeba' is a retrieval"):
         planned(intermediates=["mini-tatoeba"])
+
+
+def test_settings_of_one_target_need_a_target_that_is_trained():
+    def own(task: str, **settings: object) -> None:
+        by_task = {"target": {"by_task": {task: settings}}}
+        check(Spec.parse({**SMALL, "settings": by_task}))
+
+    own("mini-pawsx", steps=5)  # not of this plan, as where a preset is narrowed
+    with pytest.raises(UnknownName, match="'mini-xnl'; did you mean mini-xnli"):
+        own("mini-xnl", steps=5)
+    with pytest.raises(UsageError, match=r"under target\.by_task; 'mini-tatoeba' is a retrieval"):
+        own("mini-tatoeba", steps=5)
+    with pytest.raises(UsageError, match="Expected training data of mini-xnli in eo"):
+        own("mini-xnli", languages=["eo"])
 
 
 def test_a_target_without_any_wanted_language_is_left_out_and_said():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from xfer_core.domain.errors import UnknownName, UsageError
-from xfer_core.specification import Spec, preset, read_plan_file, with_setting
+from xfer_core.specification import Spec, flat, preset, read_plan_file, with_setting
 
 SMALL = {"intermediates": ["mini-mnli"], "targets": ["mini-xnli"]}
 
@@ -32,6 +32,7 @@ def test_plain_values_make_the_same_request_again():
         ({"targts": ["mini-xnli"]}, "targts", "targets"),
         ({"settings": {"targe": {}}}, "targe", "target"),
         ({"settings": {"target": {"step": 5}}}, "step", "steps"),
+        ({"settings": {"target": {"by_task": {"mini-xnli": {"step": 5}}}}}, "step", "steps"),
     ],
 )
 def test_an_unknown_setting_gets_a_close_match(values, name, close):
@@ -53,6 +54,7 @@ def test_an_unknown_setting_gets_a_close_match(values, name, close):
         ({"settings": {"target": {"learning_rate": float("nan")}}}, "learning_rate", "nan"),
         ({"settings": {"evaluation": {"split": "train"}}}, "settings.evaluation.split", "train"),
         ({"settings": 5}, "settings", "5"),
+        ({"settings": {"target": {"by_task": {"x": {"steps": 0}}}}}, "target.by_task.x.steps", "0"),
     ],
 )
 def test_a_bad_value_is_named_in_one_sentence(values, place, got):
@@ -142,9 +144,30 @@ def test_a_setting_out_of_an_option(assignment, expected):
     assert spec.settings.intermediate.steps == 3
 
 
+def test_a_target_has_settings_of_its_own_over_those_for_all():
+    values = with_setting(dict(SMALL), "target.by_task.mini-xnli.learning_rate=0.0002")
+    values = with_setting(values, "target.by_task.mini-pos.epochs=2")
+    values = with_setting(values, "target.steps=30")
+    target = Spec.parse(values).settings.target
+    assert target.of("mini-sst").model_dump(exclude_unset=True) == {"steps": 30}
+    own = target.of("mini-xnli")
+    assert own.model_dump(exclude_unset=True) == {"steps": 30, "learning_rate": 0.0002}
+    assert target.of("mini-pos").model_dump(exclude_unset=True) == {"epochs": 2}
+    assert "by_task" not in own.model_dump()
+    again = Spec.parse(Spec.parse(values).plain())
+    assert again == Spec.parse(values)
+    assert flat(again.plain()["settings"]) == {
+        "target.steps": 30,
+        "target.by_task.mini-xnli.learning_rate": 0.0002,
+        "target.by_task.mini-pos.epochs": 2,
+    }
+
+
 @pytest.mark.parametrize(
     ("assignment", "match"),
     [
+        ("target.by_task.mini-xnli.step=5", "Unknown setting 'target.by_task.mini-xnli.step'"),
+        ("evaluation.by_task.mini-xnli.steps=5", "Unknown setting 'evaluation.by_task"),
         ("target.steps", "Expected --set key=value"),
         ("target.stepz=5", r"Unknown setting 'target.stepz'; did you mean target.steps"),
         ("steps=5", "Unknown setting 'steps'"),

@@ -103,6 +103,12 @@ def test_the_difference_is_said_in_words_and_latency_is_none() -> None:
             "a x on, a y none and 2 more",
         ),
         ({"a.lora_rank": 0.5}, {"a.lora_rank": 8}, "a LoRA rank 0.5"),
+        ({"target.by_task.mini-pos.steps": 9}, {}, "settings unknown"),
+        (
+            {"target.by_task.mini-pos.learning_rate": 0.0002},
+            {"target.steps": 1},
+            "target steps as usual, POS learning rate 0.0002",
+        ),
     ],
 )
 def test_differences(older: dict[str, Any], newest: dict[str, Any], words: str) -> None:

@@ -11,13 +11,19 @@ import pandas as pd
 from pydantic import ValidationError
 
 from xfer_core import recipes
-from xfer_core.charts import theme, words
+from xfer_core.charts import theme, version_words, words
 from xfer_core.domain.encoder import Encoder
 from xfer_core.domain.errors import UsageError
 from xfer_core.domain.task import Task
-from xfer_core.specification import IntermediateSettings, Settings, TargetSettings
+from xfer_core.specification import (
+    IntermediateSettings,
+    Settings,
+    TargetRequest,
+    TrainingSettings,
+    flat,
+)
 
-Trained = IntermediateSettings | TargetSettings
+Trained = IntermediateSettings | TargetRequest
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ SELECTION = {
 }
 MODELS: dict[str, type[Trained]] = {
     "intermediate": IntermediateSettings,
-    "target": TargetSettings,
+    "target": TargetRequest,
 }
 PARTS = {
     "catalog": "Catalogue",
@@ -57,13 +63,11 @@ PARTS = {
     "seeds": "Seeds",
 }
 USUALLY = "as declared"
-MODEL_DEFAULTS = {
-    part: {
-        name: value
-        for name, value in (values or {}).items()
-        if name not in ("learning_rate", "steps", "epochs", "batch_tokens", "max_length")
-    }
-    for part, values in Settings().model_dump(mode="json").items()
+OF_THE_TASK = ("learning_rate", "steps", "epochs", "batch_tokens", "max_length")
+DEFAULTS = {
+    key: value
+    for key, value in flat(Settings().model_dump(mode="json")).items()
+    if key.rpartition(".")[2] not in OF_THE_TASK
 }
 """A setting with its default says nothing; those left out here depend on the task."""
 Cell = tuple[str, str, str]
@@ -100,14 +104,27 @@ def training(part: str, values: Mapping[str, Any]) -> Trained:
         return model()
 
 
+def own_settings(phase: Trained) -> list[str]:
+    """What some targets have otherwise than the rest of a request, a line each."""
+    by_task = phase.by_task if isinstance(phase, TargetRequest) else {}
+    lines = []
+    for task, own in by_task.items():
+        asked = own.model_dump(mode="json", exclude_unset=True)
+        parts = [
+            f"{version_words.setting(name)} {version_words.value(asked[name])}" for name in asked
+        ]
+        lines.append(f"{theme.task_label(task)} has settings of its own: {words.listed(parts)}.")
+    return lines
+
+
 def usual(part: str, first: Trained, tasks: Sequence[Task], encoders: Sequence[Encoder]) -> Usual:
     """What the tasks take with these encoders where a request says nothing (see ``recipes``)."""
     found = []
     for task in tasks:
         for encoder in encoders:
             with suppress(UsageError):  # a task of one's own that declares what cannot be
-                resolved = recipes.trained(first, [task], encoder, is_target=part == "target")
-                found.append(resolved)
+                asked = first.of(task.name) if isinstance(first, TargetRequest) else first
+                found.append(recipes.trained(asked, [task], encoder, is_target=part == "target"))
     rates = sorted({one.learning_rate for one in found})
     return Usual(_span([f"{rate:g}" for rate in rates]), _lengths(found))
 
@@ -179,7 +196,7 @@ def _span(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else f"{texts[0]} to {texts[-1]}"
 
 
-def _lengths(found: Sequence[Trained]) -> str:
+def _lengths(found: Sequence[TrainingSettings]) -> str:
     """Steps where they are declared, else passes over the data."""
     steps = sorted({one.steps for one in found if one.steps})
     passes = sorted({one.epochs or 1.0 for one in found if not one.steps})
@@ -212,11 +229,9 @@ def _change(name: str, old: Sequence[str], new: Sequence[str]) -> str:
 def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
     """Settings by dotted name, without those that say nothing."""
     return {
-        f"{part}.{name}": words.listed(value) if isinstance(value, list | tuple) else str(value)
-        for part, values in settings.items()
-        if isinstance(values, Mapping)
-        for name, value in values.items()
-        if value is not None and value != MODEL_DEFAULTS.get(part, {}).get(name)
+        key: words.listed(value) if isinstance(value, list | tuple) else str(value)
+        for key, value in flat(settings).items()
+        if value is not None and value != DEFAULTS.get(key)
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xfer_core.charts import words
+from xfer_core.charts import theme, words
 
 NEWEST = "newest"
 """The choice that takes, per target, the newest version."""
@@ -23,7 +23,7 @@ def title(version: Any, newest: Any) -> str:
 def difference(settings: Mapping[str, Any], newest: Mapping[str, Any]) -> str:
     """The settings that differ from the newest ones, a few of them in words."""
     changed = [
-        f"{_named(key)} {_value(settings.get(key))}"
+        f"{_named(key)} {value(settings.get(key))}"
         for key in dict.fromkeys([*newest, *settings])
         if settings.get(key) != newest.get(key)
     ]
@@ -49,14 +49,23 @@ def line(version: Any, newest: Any) -> str:
 
 def _named(key: str) -> str:
     part, _, name = key.partition(".")
-    return f"{part} {_WORDS.get(name, name.replace('_', ' '))}"
+    if name.startswith("by_task."):
+        _, task, name = name.split(".", 2)
+        part = theme.task_label(task)
+    return f"{part} {setting(name)}"
 
 
-def _value(value: Any) -> str:
-    if value is None:
+def setting(name: str) -> str:
+    """A setting's name in words: "learning rate"."""
+    return _WORDS.get(name, name.replace("_", " "))
+
+
+def value(found: Any) -> str:
+    """A setting's value in words: "on", "0.0005"."""
+    if found is None:
         return "as usual"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, (list, tuple)):
-        return words.listed(value) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(found, bool):
+        return "on" if found else "off"
+    if isinstance(found, (list, tuple)):
+        return words.listed(found) or "none"
+    return f"{found:g}" if isinstance(found, float) else str(found)

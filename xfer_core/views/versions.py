@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from xfer_core.domain.errors import UsageError
+from xfer_core.specification import flat
 from xfer_core.views.selection import Queryable
 
 ASKED = """
@@ -113,12 +114,7 @@ def _settings(spec: Any) -> dict[str, Any]:
         values = json.loads(spec).get("settings") or {}
     except (TypeError, ValueError, AttributeError):
         return {}
-    return {
-        f"{part}.{key}": value
-        for part, settings in values.items()
-        if isinstance(settings, dict) and part not in NOT_COMPARED
-        for key, value in settings.items()
-    }
+    return flat({part: found for part, found in values.items() if part not in NOT_COMPARED})
 
 
 def _compatible(first: str, second: str) -> bool:
