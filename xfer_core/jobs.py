@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 from xfer_core import spool
 from xfer_core.domain.run import TRAINING, Stage, State
@@ -62,14 +63,26 @@ def next_attempt(home: Home, stage: Stage) -> int:
     return attempt
 
 
-def mean_seconds(home: Home, most: int = 400) -> dict[str, float]:
-    """Stage kind -> mean wall seconds of finished jobs in this store."""
+def mean_seconds(home: Home, newest: int = 100) -> dict[str, float]:
+    """Stage kind -> mean wall seconds of the newest finished jobs in this store.
+
+    Older ones may have run on another machine.
+    """
     seconds: dict[str, list[float]] = defaultdict(list)
-    for folder in list(spool.folders(home.jobs))[-most:]:
+    ended = [(_ended_at(folder), folder) for folder in spool.folders(home.jobs)]
+    for _, folder in sorted(ended)[-newest:]:
         result = spool.read_json(folder / spool.RESULT)
         if result and result.get("state") == State.SUCCEEDED:
             seconds[str(result["kind"])].append(float(result["wall_seconds"]))
     return {kind: sum(values) / len(values) for kind, values in seconds.items()}
+
+
+def _ended_at(folder: Path) -> float:
+    """When its result was published; 0 before that."""
+    try:
+        return (folder / spool.RESULT).stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def mean_bytes(home: Home, most: int = 50) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from spool_samples import stage
 
@@ -95,6 +97,14 @@ def test_mean_seconds_are_of_what_succeeded(home):
         publish(home, stage("target", seed=seed), wall_seconds=seconds, state=state)
     publish(home, stage("evaluate"), wall_seconds=0.5)
     assert jobs.mean_seconds(home) == {"target": 3.0, "evaluate": 0.5}
+
+
+def test_the_newest_results_say_how_long_stages_take_here(home):
+    for age, seconds in ((0, 2.0), (1, 4.0), (9, 60.0)):
+        old = stage("target", seed=age)
+        publish(home, old, wall_seconds=seconds)
+        os.utime(home.job(old.key) / spool.RESULT, (1e9 - age, 1e9 - age))
+    assert jobs.mean_seconds(home, newest=2) == {"target": 3.0}
 
 
 def test_mean_bytes(home):

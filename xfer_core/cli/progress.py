@@ -27,6 +27,7 @@ class RunProgress:
         """Nothing is drawn before the first observation."""
         self._home = home
         self._history = jobs.mean_seconds(home)
+        self._asked = time.monotonic()
         self._offsets: dict[str, int] = {}
         self._steps: dict[str, tuple[int, int]] = {}
         self._bars = Bars(
@@ -95,5 +96,7 @@ class RunProgress:
         return self._steps.get(stage.key, (0, 1))
 
     def _seconds_left(self, progress: Progress) -> float:
+        if time.monotonic() - self._asked > LINE_SECONDS:  # this run's own stages tell most
+            self._history, self._asked = jobs.mean_seconds(self._home), time.monotonic()
         work = sum(n * seconds_of(kind, self._history) for kind, n in progress.open.items())
         return work / locks.slot_count()

@@ -8,11 +8,16 @@ import pandas as pd
 
 from xfer_core.views.selection import ACTIVE, CLOSED, LATEST_JOBS, Queryable
 
+NEWEST = 50
+"""Stages whose duration counts: older ones may have run on another machine."""
 REMAINING = f"""
-    WITH typical AS (
-        SELECT kind, encoder, avg(wall_seconds) AS seconds FROM current_jobs GROUP BY ALL
+    WITH newest AS (
+        SELECT kind, encoder, wall_seconds FROM current_jobs
+        QUALIFY row_number() OVER (PARTITION BY kind, encoder ORDER BY ended_at DESC) <= {NEWEST}
+    ), typical AS (
+        SELECT kind, encoder, avg(wall_seconds) AS seconds FROM newest GROUP BY ALL
     ), of_kind AS (
-        SELECT kind, avg(wall_seconds) AS seconds FROM current_jobs GROUP BY ALL
+        SELECT kind, avg(wall_seconds) AS seconds FROM newest GROUP BY ALL
     ), todo AS (
         SELECT s.run_id, s.state,
             coalesce(typical.seconds, of_kind.seconds) AS seconds,
@@ -34,8 +39,8 @@ REMAINING = f"""
 def remaining(store: Queryable, now: datetime) -> pd.Series[float]:
     """Estimated seconds to the end of each active run, by run_id; NaN where a kind is new.
 
-    The stages still open at the mean seconds of finished stages of their kind (of the same
-    encoder if there are any), shared by as many at a time as run now.
+    The stages still open at the mean seconds of the newest finished stages of their kind (of the
+    same encoder if there are any), shared by as many at a time as run now.
     """
     table = store.query(REMAINING, [now])
     return table.set_index("run_id")["eta_seconds"].astype(float)
