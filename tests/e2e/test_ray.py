@@ -165,13 +165,21 @@ def is_whole(home: Home) -> None:
     assert [check for check in doctor(home) if not check.ok] == []
 
 
+def carry_through(home: Home, run_id: str, executor: Any) -> None:
+    """The run; if it does not succeed, the test says what its stages said."""
+    state = runner.run(home, run_id, executor)
+    keys = [folder.name for folder in spool.folders(home.jobs)]
+    said = [e.payload for key in keys for e in events(home, key) if e.type is EventType.FAILED]
+    assert (state, said) == (State.SUCCEEDED, [])
+
+
 def test_a_plan_has_the_results_of_one_machine(tmp_path, bucket, executor, home):
     alone = Home(tmp_path / "alone").create()
     spec = Spec.parse(REQUEST)
     local = LocalExecutor()
-    assert runner.run(alone, launching.create(alone, spec), local) is State.SUCCEEDED
+    carry_through(alone, launching.create(alone, spec), local)
     run_id = launching.create(home, spec)
-    assert runner.run(home, run_id, Kept(executor)) is State.SUCCEEDED
+    carry_through(home, run_id, Kept(executor))
     keys = {folder.name for folder in spool.folders(alone.jobs)}
     assert {folder.name for folder in spool.folders(home.jobs)} == keys and len(keys) == 7
     for key in keys:
@@ -193,8 +201,26 @@ def test_a_plan_has_the_results_of_one_machine(tmp_path, bucket, executor, home)
         assert sent.read_bytes() == (home.checkpoint(key) / jobs.MANIFEST).read_bytes()
     assert predicted(home) == predicted(alone) and len(predicted(home)) == 10
     # A second run finds everything done.
-    assert runner.run(home, launching.create(home, spec), Kept(executor)) is State.SUCCEEDED
+    carry_through(home, launching.create(home, spec), Kept(executor))
     assert {event.attempt for key in keys for event in events(home, key)} == {1}
+
+
+def test_a_runner_that_was_busy_misses_nothing_of_a_stage_that_ended_meanwhile(
+    bucket, executor, home
+):
+    """Its first letters wait here, the last one is still in the mailbox, and the task is over."""
+    stage = target(home, steps=5)
+    job = executor.submit(home, stage, "run-1", False)
+    executor.wait([job], 0)  # ... and from now on nobody looks
+    arrived = bucket / "checkpoints" / stage.key / jobs.MANIFEST
+    deadline = time.monotonic() + 60
+    while not arrived.exists():
+        assert time.monotonic() < deadline, "It took too long."
+        time.sleep(0.1)
+    time.sleep(1)
+    until(executor, [job], lambda: job.succeeded is not None)
+    assert job.succeeded, job.explanation
+    assert events(home, stage.key)[-1].type is EventType.FINISHED
 
 
 def test_two_executors_that_need_one_stage_compute_it_once(executor, home):

@@ -109,8 +109,11 @@ class Cluster:
         ended = [task for reference, task in references.items() if _is_ready(reference)]
         if ended:
             # What a task sent before it ended is in the mailbox; it comes before the end counts.
-            self._mailbox.wake.remote()
-        if ended or self._news in ready:
+            # The letters that wait here may have been taken out earlier: only what is asked for
+            # from now on is sure to be all.
+            self._take_now()
+            self._take_now()
+        elif self._news in ready:
             self._take()
         for task in ended:
             del self._tasks[task.token]
@@ -126,6 +129,10 @@ class Cluster:
         with contextlib.suppress(RayError):
             self._clean()
         ray.shutdown()
+
+    def _take_now(self) -> None:
+        self._mailbox.wake.remote()
+        self._take()
 
     def _take(self) -> None:
         try:
