@@ -13,7 +13,7 @@ from xfer_core import catalog, encoders
 from xfer_core.domain.encoder import Encoder
 from xfer_core.domain.errors import UnknownName, UsageError
 from xfer_core.domain.run import TRAINING, Stage, StageKind
-from xfer_core.planning import PRETRAINING_SEED, Plan, check, estimated_seconds, expand, reusable
+from xfer_core.planning import PRETRAINING_SEED, Plan, check, expand, reusable
 from xfer_core.specification import PRESETS, Spec, preset
 
 SMALL = {
@@ -295,12 +295,6 @@ def test_stages_survive_json():
         assert Stage.from_json(stage.to_json()) == stage
 
 
-def test_an_estimate_is_the_stores_own_mean():
-    stage = planned().stages[0]
-    assert estimated_seconds(stage, {str(stage.kind): 3.5, "other": 9.0}) == 3.5
-    assert estimated_seconds(stage, {}) > 0
-
-
 # Pretraining
 
 
@@ -466,3 +460,16 @@ def test_a_pretraining_preset_is_of_the_encoder_in_its_name(path):
     found = plan.stages[0].settings["pretraining"]
     assert {name: found[name] for name in given} == given
     assert f"xfer pretrain {spec.encoders[0]} --publish" in path.read_text()
+
+
+def test_the_aims_are_trained_as_in_the_thorough_benchmark():
+    """So one store computes nothing twice, and the data card's two tables are of one training."""
+    aims, thorough = (
+        {
+            stage.key: stage.target
+            for stage in expand(Spec.parse(preset(name)), Rows(), lambda e: e.name).stages
+            if stage.kind in (StageKind.TARGET, StageKind.EVALUATE)
+        }
+        for name in ("aims", "thorough")
+    )
+    assert {aims[key] for key in aims.keys() - thorough.keys()} == {"mini-sst"}
