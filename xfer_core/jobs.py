@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 from xfer_core import spool
+from xfer_core.domain.errors import XferError
 from xfer_core.domain.run import TRAINING, Stage, State
 from xfer_core.home import Home
+from xfer_core.pace import beyond_start, work
 
 MANIFEST = "manifest.json"
 
@@ -63,18 +66,25 @@ def next_attempt(home: Home, stage: Stage) -> int:
     return attempt
 
 
-def mean_seconds(home: Home, newest: int = 100) -> dict[str, float]:
-    """Stage kind -> mean wall seconds of the newest finished jobs in this store.
+def pace(home: Home, newest: int = 100) -> dict[str, float]:
+    """Stage kind -> seconds by unit of work (see ``pace``) of the newest finished jobs here.
 
-    Older ones may have run on another machine.
+    Older ones may have run on another machine; those of tasks or encoders that are no longer in the
+    catalogue do not count.
     """
-    seconds: dict[str, list[float]] = defaultdict(list)
+    seconds: dict[str, float] = defaultdict(float)
+    done: dict[str, float] = defaultdict(float)
     ended = [(_ended_at(folder), folder) for folder in spool.folders(home.jobs)]
     for _, folder in sorted(ended)[-newest:]:
-        result = spool.read_json(folder / spool.RESULT)
-        if result and result.get("state") == State.SUCCEEDED:
-            seconds[str(result["kind"])].append(float(result["wall_seconds"]))
-    return {kind: sum(values) / len(values) for kind, values in seconds.items()}
+        result, told = (spool.read_json(folder / name) for name in (spool.RESULT, spool.STAGE))
+        if not told or not result or result.get("state") != State.SUCCEEDED:
+            continue
+        with suppress(XferError, KeyError):  # of another version, or of a catalogue of that day
+            stage = Stage.from_json(told["stage"])
+            amount = work(stage)
+            done[str(stage.kind)] += amount
+            seconds[str(stage.kind)] += beyond_start(float(result["wall_seconds"]))
+    return {kind: seconds[kind] / done[kind] for kind in done}
 
 
 def _ended_at(folder: Path) -> float:

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from xfer_core import jobs, locks, spool
+from xfer_core import jobs, locks, pace, spool
 from xfer_core.domain.errors import UsageError
 from xfer_core.domain.event import EventType
 from xfer_core.domain.run import TERMINAL, TRAINING, StageKind, State
 from xfer_core.estimates import Estimator, Throughput
 from xfer_core.home import Home
 from xfer_core.placing import ENTRY, RAY, Place
-from xfer_core.planning import check, estimated_seconds, reusable, shared, unshared
+from xfer_core.planning import check, reusable, shared, unshared
 from xfer_core.runner import RUN_LOCK, plan_run
 from xfer_core.specification import Spec
 
@@ -227,7 +227,7 @@ def preview(
 ) -> Summary:
     """What the request would run and reuse, and about how long and how much disk it takes.
 
-    Seconds of stages with a shipped encoder are this store's means; those of larger models are
+    Seconds of stages with a shipped encoder are by this store's pace; those of larger models are
     estimates for a GPU (see ``estimates``), one stage at a time. A plan whose data are not here
     is listed all the same, and ``absent`` says what lacks.
     """
@@ -239,11 +239,11 @@ def preview(
             lambda stage: jobs.has_result(home, stage),
             lambda stage: jobs.is_usable(home, stage),
         )
-    history, estimator = jobs.mean_seconds(home), Estimator(throughput)
+    history, estimator = jobs.pace(home), Estimator(throughput)
     stages, seconds, hours, kept, small = [], 0.0, 0.0, 0.0, 0
     for stage in plan.stages:
         cost = estimator.cost(stage)
-        takes = cost.seconds if cost.on_gpu else estimated_seconds(stage, history)
+        takes = cost.seconds if cost.on_gpu else pace.seconds(stage, history)
         gpu_hours = cost.seconds / 3600 if cost.on_gpu else 0.0
         done = stage.key in reused
         stages.append(

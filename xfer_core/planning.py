@@ -18,15 +18,6 @@ from xfer_core.presence import Presence
 from xfer_core.presence import few_shot_languages as few_shot_languages
 from xfer_core.specification import Spec
 
-DEFAULT_SECONDS = {
-    StageKind.PRETRAIN: 10_000.0,
-    StageKind.INTERMEDIATE: 6.0,
-    StageKind.TARGET: 6.0,
-    StageKind.EVALUATE: 2.5,
-    StageKind.LATENCY: 1.0,
-}
-"""Estimates for a store without history, measured with the demo preset on two cores."""
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -129,13 +120,3 @@ def reusable(
             if stage.key in lost or stage.parent in lost:
                 lost.add(stage.key)
         kept -= lost
-
-
-def estimated_seconds(stage: Stage, history: dict[str, float]) -> float:
-    """Seconds a stage will take: the mean of its kind in this store, else a default."""
-    return seconds_of(stage.kind, history)
-
-
-def seconds_of(kind: StageKind, history: dict[str, float]) -> float:
-    """Seconds a stage of a kind takes on average."""
-    return history.get(str(kind), DEFAULT_SECONDS[kind])

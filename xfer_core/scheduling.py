@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 
-from xfer_core.domain.run import Stage, StageKind
+from xfer_core.domain.run import Stage
 from xfer_core.executors.base import Job
 from xfer_core.planning import Plan
 
@@ -27,11 +27,12 @@ class Progress:
         self._place = {stage.key: place for place, stage in enumerate(self.plan.stages)}
         self._waiting: dict[str, list[Stage]] = {}
         self._ready: list[int] = []
-        self._open: dict[StageKind, int] = {}
+        self.closed: list[Stage] = []
+        """Stages that need no more work, in the order in which that became so; reused ones are not
+        among them."""
         for stage in self.plan.stages:
             if stage.key in self.reused:
                 continue
-            self._open[stage.kind] = self._open.get(stage.kind, 0) + 1
             if stage.parent is None or stage.parent in self.reused:
                 self._ready.append(self._place[stage.key])
             else:
@@ -42,11 +43,6 @@ class Progress:
     def ended(self) -> int:
         """Stages that need no more work."""
         return len(self.reused) + len(self.done) + len(self.failed) + len(self.skipped)
-
-    @property
-    def open(self) -> dict[StageKind, int]:
-        """Stages that still need work, by kind."""
-        return self._open
 
     @property
     def has_ready(self) -> bool:
@@ -80,4 +76,4 @@ class Progress:
         return lost
 
     def _close(self, key: str) -> None:
-        self._open[self.plan.stages[self._place[key]].kind] -= 1
+        self.closed.append(self.plan.stages[self._place[key]])

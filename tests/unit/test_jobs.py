@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from spool_samples import stage
 
@@ -89,22 +87,6 @@ def test_attempts_count_up_even_if_nothing_came_of_them(home):
     assert kept is not None and Stage.from_json(kept["stage"]) == one
     assert jobs.last_attempt(home, one.key) is None
     assert jobs.last_attempt(home, None) is None
-
-
-def test_mean_seconds_are_of_what_succeeded(home):
-    assert jobs.mean_seconds(home) == {}
-    for seed, seconds, state in ((1, 2.0, "succeeded"), (2, 4.0, "succeeded"), (3, 90.0, "failed")):
-        publish(home, stage("target", seed=seed), wall_seconds=seconds, state=state)
-    publish(home, stage("evaluate"), wall_seconds=0.5)
-    assert jobs.mean_seconds(home) == {"target": 3.0, "evaluate": 0.5}
-
-
-def test_the_newest_results_say_how_long_stages_take_here(home):
-    for age, seconds in ((0, 2.0), (1, 4.0), (9, 60.0)):
-        old = stage("target", seed=age)
-        publish(home, old, wall_seconds=seconds)
-        os.utime(home.job(old.key) / spool.RESULT, (1e9 - age, 1e9 - age))
-    assert jobs.mean_seconds(home, newest=2) == {"target": 3.0}
 
 
 def test_mean_bytes(home):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from types import TracebackType
 from typing import Self
 
@@ -12,9 +13,9 @@ from rich.progress import Progress as Bars
 from xfer_core import jobs, locks, spool
 from xfer_core.cli.output import console, duration
 from xfer_core.domain.event import EventType
-from xfer_core.domain.run import Stage
+from xfer_core.domain.run import Stage, StageKind
 from xfer_core.home import Home
-from xfer_core.planning import seconds_of
+from xfer_core.pace import START_SECONDS, pace_of, work
 from xfer_core.scheduling import Progress
 
 LINE_SECONDS = 10.0
@@ -26,8 +27,9 @@ class RunProgress:
     def __init__(self, home: Home) -> None:
         """Nothing is drawn before the first observation."""
         self._home = home
-        self._history = jobs.mean_seconds(home)
-        self._asked = time.monotonic()
+        self._pace, self._asked = jobs.pace(home), time.monotonic()
+        self._open: dict[StageKind, float] | None = None
+        self._closed = 0
         self._offsets: dict[str, int] = {}
         self._steps: dict[str, tuple[int, int]] = {}
         self._bars = Bars(
@@ -97,6 +99,19 @@ class RunProgress:
 
     def _seconds_left(self, progress: Progress) -> float:
         if time.monotonic() - self._asked > LINE_SECONDS:  # this run's own stages tell most
-            self._history, self._asked = jobs.mean_seconds(self._home), time.monotonic()
-        work = sum(n * seconds_of(kind, self._history) for kind, n in progress.open.items())
-        return work / locks.slot_count()
+            self._pace, self._asked = jobs.pace(self._home), time.monotonic()
+        left, stages = self._work_left(progress), len(progress.plan.stages) - progress.ended
+        seconds = sum(n * pace_of(kind, self._pace) for kind, n in left.items())
+        return (seconds + stages * START_SECONDS) / locks.slot_count()
+
+    def _work_left(self, progress: Progress) -> dict[StageKind, float]:
+        """By kind; each stage is looked at when it ends, however many there are."""
+        if self._open is None:
+            self._open = defaultdict(float)
+            for stage in progress.plan.stages:
+                if stage.key not in progress.reused:
+                    self._open[stage.kind] += work(stage)
+        for stage in progress.closed[self._closed :]:
+            self._open[stage.kind] -= work(stage)
+        self._closed = len(progress.closed)
+        return self._open
