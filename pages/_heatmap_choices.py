@@ -31,7 +31,10 @@ NAMES = (
     *("intermediates", "targets", "order", "as", "cell"),
 )
 """What the URL of the heatmap may hold."""
-WIDTH = 196
+WIDTH = 164
+ORDER_WIDTH = 176
+VIEW_WIDTH = 236
+"""Pixels; in most stores the row then fits a window of 1280 in one line."""
 
 
 @dataclass
@@ -59,7 +62,9 @@ class Chosen:
 def heatmap_choices(store: Store, everything: Choices) -> Chosen:
     """The row of selectors; those with a single choice are left out."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        mode = choose("Intermediate tasks by", list(VIEWS), "view", show=VIEWS.get, width=258)
+        mode = choose(
+            "Intermediate tasks by", list(VIEWS), "view", show=VIEWS.get, width=VIEW_WIDTH
+        )
         catalog = everything.catalogs[0]
         if len(everything.catalogs) > 1:
             catalog = choose("Catalogue", everything.catalogs, "catalog", width=WIDTH)
@@ -70,7 +75,7 @@ def heatmap_choices(store: Store, everything: Choices) -> Chosen:
         metric = _metric(known, target)
         version, older = _version(store, catalog, encoder)
         orders = heatmap_order.ORDERS
-        order = choose("Order", list(orders), "order", show=orders.get, width=WIDTH)
+        order = choose("Order", list(orders), "order", show=orders.get, width=ORDER_WIDTH)
         intermediates, targets = _tasks(known, target)
         shape = choose("Show as", ["Chart", "Table"], "as", segmented=True)
     question = {
@@ -110,12 +115,11 @@ def _metric(known: Choices, target: str | None) -> str | None:
     )
     if all(len(some) < 2 for task, some in known.metrics.items() if target in (None, task)):
         return None
-    main = "main metric" if target else "main one of each target"
     chosen = choose(
         "Metric",
         [MAIN_METRIC, *names],
         "metric",
-        show=lambda name: main if name == MAIN_METRIC else words.metric(name),
+        show=lambda name: "main metric" if name == MAIN_METRIC else words.metric(name),
         width=WIDTH,
     )
     return None if chosen == MAIN_METRIC else chosen
