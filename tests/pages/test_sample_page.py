@@ -66,7 +66,7 @@ def test_the_shipped_sample_is_whole(home: Home, opened: Opened):
     app = opened("heatmap")
     button(app, "Load sample results").click()
     app.run()
-    assert "100 of 100 cells, 3 seeds, 0 failed" in said(opened("heatmap"))
+    assert "100 of 100 cells, 5 seeds, 0 failed" in said(opened("heatmap"))
     assert "1 encoder · 10 intermediate tasks · 10 target tasks" in said(opened("overview"))
     assert "Under 20 ms" in said(opened("accuracy_latency")), "half of its models keep that"
     for page in PAGES:
