@@ -241,6 +241,7 @@ def preview(
         )
     history, estimator = jobs.pace(home), Estimator(throughput)
     stages, seconds, hours, kept, small = [], 0.0, 0.0, 0.0, 0
+    here: list[float] = []
     for stage in plan.stages:
         cost = estimator.cost(stage)
         takes = cost.seconds if cost.on_gpu else pace.seconds(stage, history)
@@ -264,7 +265,8 @@ def preview(
             }
         )
         if not done:
-            seconds += takes if cost.on_gpu else takes / locks.slot_count()
+            seconds += takes if cost.on_gpu else 0.0
+            here += [] if cost.on_gpu else [takes]
             hours += gpu_hours
             kept += cost.bytes if cost.on_gpu else 0
             small += stage.kind in TRAINING and not cost.on_gpu
@@ -272,7 +274,7 @@ def preview(
         stages=stages,
         to_run=len(stages) - len(reused),
         reused=len(reused),
-        estimated_seconds=seconds,
+        estimated_seconds=seconds + pace.together(here, locks.slot_count()),
         estimated_bytes=kept + (small * jobs.mean_bytes(home) if small else 0.0),
         warnings=(*plan.warnings, *plan.absent),
         absent=plan.absent,

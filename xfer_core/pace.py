@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from xfer_core import catalog
 from xfer_core.domain.run import Stage, StageKind
@@ -11,7 +11,7 @@ from xfer_core.estimates import body, tokens
 START_SECONDS = 0.5
 """What every stage takes, however small: reading rows and weights, writing its result."""
 DEFAULTS = {
-    StageKind.PRETRAIN: 8e-11,
+    StageKind.PRETRAIN: 1e-10,
     StageKind.INTERMEDIATE: 8e-11,
     StageKind.TARGET: 8e-11,
     StageKind.EVALUATE: 2e-12,
@@ -35,6 +35,11 @@ def work(stage: Stage) -> float:
 def seconds(stage: Stage, pace: Mapping[str, float]) -> float:
     """Seconds that a stage will take, by the pace of its kind in this store, else a default."""
     return START_SECONDS + work(stage) * pace_of(stage.kind, pace)
+
+
+def together(durations: Sequence[float], slots: int) -> float:
+    """Seconds of stages so many of which run at a time: at least as long as the longest."""
+    return max(sum(durations) / slots, max(durations, default=0.0))
 
 
 def beyond_start(seconds: float) -> float:

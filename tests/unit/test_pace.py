@@ -63,6 +63,12 @@ def test_a_stage_that_ended_before_it_began_tells_something_too(home):
     assert pace.seconds(training(600), jobs.pace(home)) == pytest.approx(0.5 + 10 * 0.01)
 
 
+def test_stages_side_by_side_take_no_less_than_the_longest():
+    assert pace.together([], 2) == 0
+    assert pace.together([9.0], 2) == 9
+    assert pace.together([3.0, 3.0, 2.0], 2) == 4
+
+
 def test_a_kind_that_never_ran_here_takes_what_it_took_elsewhere(home):
     assert jobs.pace(home) == {}
     assert pace.seconds(training(60), {}) == pytest.approx(0.5 + 60 * 256 * BODY * 8e-11)

@@ -102,7 +102,8 @@ class RunProgress:
             self._pace, self._asked = jobs.pace(self._home), time.monotonic()
         left, stages = self._work_left(progress), len(progress.plan.stages) - progress.ended
         seconds = sum(n * pace_of(kind, self._pace) for kind, n in left.items())
-        return (seconds + stages * START_SECONDS) / locks.slot_count()
+        at_a_time = min(locks.slot_count(), max(1, stages))
+        return (seconds + stages * START_SECONDS) / at_a_time
 
     def _work_left(self, progress: Progress) -> dict[StageKind, float]:
         """By kind; each stage is looked at when it ends, however many there are."""
