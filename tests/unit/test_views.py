@@ -537,6 +537,30 @@ def test_running_shows_progress_estimate_and_silence(files: Files) -> None:
     assert stages["seconds"].iloc[1] == pytest.approx(4, abs=1.5)
 
 
+@pytest.mark.parametrize(
+    ("began", "left"),
+    # Three steps in nine seconds: six more take 18, of which 4 are over; then 10 of the next stage.
+    [(1, 18 - 4 + 10), (5, 3 * 2 - 4 + 10)],
+    ids=["from its first step", "resumed behind the fourth"],
+)
+def test_a_stage_that_trains_says_itself_how_long_it_takes(
+    files: Files, monkeypatch: pytest.MonkeyPatch, began: int, left: float
+) -> None:
+    done, now = files.train(of("target", "none", "quiz"), [1.0]), datetime.now(UTC)
+    work, later = of("target", "nli", "quiz"), of("target", "qa", "quiz")
+    with files.job(work) as writer:
+        for place in range(4):
+            at = now + timedelta(seconds=3 * place - 13)
+            monkeypatch.setattr(spool, "now", at.isoformat)
+            step = began + place
+            writer.append(EventType.PROGRESS, what="training", step=step, steps=10, loss=1.0)
+    monkeypatch.undo()
+    moves = {work.key: "running", later.key: "queued"}
+    files.run("run-1", [done, work, later], state="running", moves=moves)
+    row = running(opened(files), now).iloc[0]
+    assert row["eta_seconds"] == pytest.approx(left, abs=0.5)
+
+
 def test_a_queued_run_is_active_without_stage_or_estimate(files: Files) -> None:
     with spool.Writer(files.home.run("run-1"), "run-1", 1) as writer:
         writer.append(EventType.STATE, state="queued", reason="")

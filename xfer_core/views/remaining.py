@@ -1,4 +1,4 @@
-"""How long active runs will still take, from how long finished stages of each kind took."""
+"""How long active runs will still take: from the steps of what trains, and from what has ended."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from xfer_core.views.selection import ACTIVE, CLOSED, LATEST_JOBS, Queryable
 
 NEWEST = 50
 """Stages whose duration counts: older ones may have run on another machine."""
+OBSERVED_SECONDS = 2
+"""A stage's own steps say how fast it trains once they were seen for so long."""
 REMAINING = f"""
     WITH newest AS (
         SELECT kind, encoder, wall_seconds FROM current_jobs
@@ -18,19 +20,34 @@ REMAINING = f"""
         SELECT kind, encoder, avg(wall_seconds) AS seconds FROM newest GROUP BY ALL
     ), of_kind AS (
         SELECT kind, avg(wall_seconds) AS seconds FROM newest GROUP BY ALL
-    ), todo AS (
-        SELECT s.run_id, s.state,
-            coalesce(typical.seconds, of_kind.seconds) AS seconds,
-            CASE WHEN s.state = 'running' AND j.started_at IS NOT NULL
-                THEN greatest(epoch(?::TIMESTAMPTZ) - epoch(j.started_at), 0) ELSE 0 END AS spent
+    ), undone AS (
+        SELECT s.run_id, s.key, s.kind, s.encoder, s.state
         FROM stages AS s JOIN runs AS r USING (run_id)
-        LEFT JOIN typical ON typical.kind = s.kind AND typical.encoder = s.encoder
-        LEFT JOIN of_kind ON of_kind.kind = s.kind
-        LEFT JOIN ({LATEST_JOBS}) AS j ON j.job_id = s.key
         WHERE r.state IN {ACTIVE} AND s.state NOT IN {CLOSED}
+    ), attempts AS (
+        SELECT job_id, attempt, epoch(?::TIMESTAMPTZ) AS now, epoch(started_at) AS began
+        FROM ({LATEST_JOBS})
+        WHERE job_id IN (SELECT key FROM undone WHERE state = 'running')
+    ), trained AS (
+        SELECT job_id, any_value(now) - epoch(max(recorded_at)) AS silent,
+            (epoch(max(recorded_at)) - epoch(min(recorded_at)))
+                * arg_max(steps - step, seq) / nullif(max(step) - min(step), 0) AS seconds
+        FROM curves JOIN attempts USING (job_id, attempt) GROUP BY job_id
+        HAVING epoch(max(recorded_at)) - epoch(min(recorded_at)) >= {OBSERVED_SECONDS}
+    ), todo AS (
+        SELECT u.run_id, u.state,
+            coalesce(
+                trained.seconds - silent,
+                coalesce(typical.seconds, of_kind.seconds) - greatest(coalesce(now - began, 0), 0)
+            ) AS seconds
+        FROM undone AS u
+        LEFT JOIN typical ON typical.kind = u.kind AND typical.encoder = u.encoder
+        LEFT JOIN of_kind ON of_kind.kind = u.kind
+        LEFT JOIN attempts ON attempts.job_id = u.key
+        LEFT JOIN trained ON trained.job_id = u.key
     )
     SELECT run_id, CASE WHEN count(*) = count(seconds) THEN
-        sum(greatest(seconds - spent, 0)) / greatest(count(*) FILTER (state = 'running'), 1)
+        sum(greatest(seconds, 0)) / greatest(count(*) FILTER (state = 'running'), 1)
         END AS eta_seconds
     FROM todo GROUP BY run_id
 """
@@ -39,8 +56,9 @@ REMAINING = f"""
 def remaining(store: Queryable, now: datetime) -> pd.Series[float]:
     """Estimated seconds to the end of each active run, by run_id; NaN where a kind is new.
 
-    The stages still open at the mean seconds of the newest finished stages of their kind (of the
-    same encoder if there are any), shared by as many at a time as run now.
+    A stage that trains goes on as fast as this attempt has trained so far. The others take the mean
+    seconds of the newest finished stages of their kind (of the same encoder if there are any), and
+    all are shared by as many at a time as run now.
     """
     table = store.query(REMAINING, [now])
     return table.set_index("run_id")["eta_seconds"].astype(float)
