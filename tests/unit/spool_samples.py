@@ -175,3 +175,25 @@ def _latency(of: Stage) -> dict[str, Any]:
 
 def _machine() -> dict[str, Any]:
     return {"pid": 4711, "host": "test", "device": "cpu", "threads": 1, "versions": {}}
+
+
+def training(steps: int = 60, encoder: str = "mini-s", seed: int = 1) -> Stage:
+    """A target stage of so many steps; its settings are those that say how long it takes."""
+    settings = {"steps": steps, "batch_tokens": 256, "accumulate": 1}
+    return Stage(
+        kind=StageKind.TARGET,
+        key=f"{encoder}-{steps}-{seed}",
+        catalog="mini",
+        encoder=encoder,
+        intermediate="none",
+        target="mini-xnli",
+        seed=seed,
+        settings={"training": settings},
+    )
+
+
+def ended(home: Home, stage: Stage, seconds: float, state: str = "succeeded") -> None:
+    """A job that has ended after so many seconds."""
+    result = {"state": state, "attempt": 1, "kind": str(stage.kind), "wall_seconds": seconds}
+    spool.publish(home.job(stage.key) / spool.STAGE, {"stage": stage.to_json(), "attempt": 1})
+    spool.publish(home.job(stage.key) / spool.RESULT, result)

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 
 import pytest
+from spool_samples import ended, training
 
 from xfer_core import jobs, pace, spool
 from xfer_core.domain.run import Stage, StageKind
@@ -15,28 +16,8 @@ BODY = 12 * 3 * 128**2
 """Parameters of mini-s outside the embeddings."""
 
 
-def training(steps: int = 60, encoder: str = "mini-s", seed: int = 1) -> Stage:
-    settings = {"steps": steps, "batch_tokens": 256, "accumulate": 1}
-    return Stage(
-        kind=StageKind.TARGET,
-        key=f"{encoder}-{steps}-{seed}",
-        catalog="mini",
-        encoder=encoder,
-        intermediate="none",
-        target="mini-xnli",
-        seed=seed,
-        settings={"training": settings},
-    )
-
-
 def timing() -> Stage:
     return replace(training(), kind=StageKind.LATENCY, key="timing", settings={})
-
-
-def ended(home: Home, stage: Stage, seconds: float, state: str = "succeeded") -> None:
-    result = {"state": state, "attempt": 1, "kind": str(stage.kind), "wall_seconds": seconds}
-    spool.publish(home.job(stage.key) / spool.STAGE, {"stage": stage.to_json(), "attempt": 1})
-    spool.publish(home.job(stage.key) / spool.RESULT, result)
 
 
 @pytest.fixture

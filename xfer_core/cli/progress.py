@@ -62,15 +62,17 @@ class RunProgress:
 
     def __call__(self, progress: Progress) -> None:
         """Show how far the run is."""
-        left = f"about {duration(self._seconds_left(progress))} left, "
-        left += f"{len(progress.reused)} reused"
-        if progress.failed:
-            left += f", {len(progress.failed)} failed"
         if console.is_terminal:
-            self._draw(progress, left)
+            self._draw(progress, self._note(progress))
         elif time.monotonic() - self._said > LINE_SECONDS:
             self._said = time.monotonic()
-            console.print(f"stages {progress.ended}/{len(progress.plan.stages)}, {left}")
+            stages = f"stages {progress.ended}/{len(progress.plan.stages)}"
+            console.print(f"{stages}, {self._note(progress)}")
+
+    def _note(self, progress: Progress) -> str:
+        left = f"about {duration(self._seconds_left(progress))} left, "
+        left += f"{len(progress.reused)} reused"
+        return left + (f", {len(progress.failed)} failed" if progress.failed else "")
 
     def _draw(self, progress: Progress, left: str) -> None:
         if self._overall is None:
@@ -101,6 +103,9 @@ class RunProgress:
         if time.monotonic() - self._asked > LINE_SECONDS:  # this run's own stages tell most
             self._pace, self._asked = jobs.pace(self._home), time.monotonic()
         left, stages = self._work_left(progress), len(progress.plan.stages) - progress.ended
+        for job in progress.running.values():
+            step, steps = self._position(job.stage)
+            left[job.stage.kind] -= work(job.stage) * step / steps
         seconds = sum(n * pace_of(kind, self._pace) for kind, n in left.items())
         at_a_time = min(locks.slot_count(), max(1, stages))
         return (seconds + stages * START_SECONDS) / at_a_time
@@ -115,4 +120,4 @@ class RunProgress:
         for stage in progress.closed[self._closed :]:
             self._open[stage.kind] -= work(stage)
         self._closed = len(progress.closed)
-        return self._open
+        return dict(self._open)
