@@ -29,8 +29,8 @@ def found(xfer, finished) -> dict:
 
 def cells(text: str) -> list[list[str]]:
     """The rows of all tables in a text."""
-    lines = [line for line in text.splitlines() if line.startswith("│")]
-    return [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
+    lines = [line for line in text.splitlines() if "│" in line]
+    return [[cell.strip() for cell in line.split("│")] for line in lines]
 
 
 def test_json_has_sides_settings_and_rows(found):

@@ -71,10 +71,9 @@ def test_the_table_shows_the_numbers_of_json(xfer, finished, rows, monkeypatch):
         (line,) = [
             line
             for line in text.splitlines()
-            if [part.strip() for part in line.strip("│").split("│")][:3]
-            == [intermediate, target, language]
+            if [part.strip() for part in line.split("│")][:3] == [intermediate, target, language]
         ]
-        cells = [part.strip() for part in line.strip("│").split("│")]
+        cells = [part.strip() for part in line.split("│")]
         assert cells[3] == f"{100 * row['score']:.1f}"
         if intermediate != "none":
             assert cells[5].rstrip("*") == shown(row)

@@ -232,7 +232,7 @@ def test_commands_say_it(home: Home, table: pd.DataFrame, monkeypatch: pytest.Mo
     for cell, said in GAINS.items():
         (found,) = [
             parts
-            for parts in ([p.strip() for p in line.strip("│").split("│")] for line in lines)
+            for parts in ([p.strip() for p in line.split("│")] for line in lines)
             if tuple(parts[:2]) == cell
         ]
         assert found[4].rstrip("*") == said

@@ -59,7 +59,14 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table for people; numbers are right-aligned."""
-    table = Table(title=title or None, title_justify="left", header_style="bold")
+    # Without its outer lines a table of gains fits a terminal of 80 columns.
+    table = Table(
+        title=title or None,
+        title_justify="left",
+        header_style="bold",
+        show_edge=False,
+        pad_edge=False,
+    )
     for index, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
         justify: JustifyMethod = "right" if numeric else "left"
