@@ -265,11 +265,13 @@ def preview(
             }
         )
         if not done:
-            seconds += takes if cost.on_gpu else 0.0
-            here += [] if cost.on_gpu else [takes]
             hours += gpu_hours
-            kept += cost.bytes if cost.on_gpu else 0
-            small += stage.kind in TRAINING and not cost.on_gpu
+            if cost.on_gpu:
+                seconds += takes
+                kept += cost.bytes
+            else:
+                here.append(takes)
+                small += stage.kind in TRAINING
     return Summary(
         stages=stages,
         to_run=len(stages) - len(reused),

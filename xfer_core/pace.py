@@ -23,8 +23,7 @@ DEFAULTS = {
 def work(stage: Stage) -> float:
     """Tokens that a stage reads x parameters outside the embeddings; 1 where no tokens are known.
 
-    In proportion to it a store's trainings took 7.0e-11 to 8.6e-11 s, over seven times as many
-    steps and tokens a batch.
+    Seconds are nearly in proportion to it, for short and long trainings alike.
 
     Raises:
         UnknownName: the encoder or a task is not in the catalogue.

@@ -15,7 +15,7 @@ in one run, in turn (A B A B ...), with the same model, data, seeds and steps; m
 that Xfer is faster. The ratio is the median over the rounds, the range their smallest and largest.
 *Same result* says whether both sides reach the same score within noise; a gain in speed means
 little without it. `xfer bench P2 P5` measures some of them anew and leaves
-the other rows as they are; LEVER and SCALE must be named; `--quick` only tries them out.
+the other rows as they are; DASHBOARD, LEVER and SCALE must be named; `--quick` only tries them out.
 """
 
 
@@ -74,6 +74,11 @@ def _conditions(result: Result) -> str:
     )
 
 
+def _by_name() -> set[str]:
+    """Ids of the rows that are measured only if one names their figure."""
+    return {part.id for figure in figures().values() if figure.by_name for part in figure.parts}
+
+
 def _machine(report: Report | None) -> str:
     if report is None:
         return "Not measured yet."
@@ -83,7 +88,8 @@ def _machine(report: Report | None) -> str:
         f"- Machine: {where['processor']}, {where['cores']} cores, {where['memory_gib']} GiB, "
         f"{where['platform']}; the engine computes in {where['precision']}.",
         f"- Versions: {versions}.",
-        f"- All figures together took {report.seconds / 60:.1f} minutes.",
+        f"- `xfer bench` took {report.seconds(_by_name()) / 60:.1f} minutes, with the figures that "
+        f"must be named {report.seconds() / 60:.1f}.",
     ]
     contended = [one.id for one in report.results if one.contended]
     if contended:

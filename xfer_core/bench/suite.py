@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,10 +63,14 @@ class Report:
     results: list[Result]
     quick: bool
 
-    @property
-    def seconds(self) -> float:
-        """Wall time of all figures; parts of one began together and count once."""
-        return sum({one.measured_at: one.seconds for one in self.results}.values())
+    def seconds(self, without: Collection[str] = ()) -> float:
+        """Wall time of the figures; parts of one began together and count once.
+
+        Args:
+            without: ids of rows that do not count.
+        """
+        counted = [one for one in self.results if one.id not in without]
+        return sum({one.measured_at: one.seconds for one in counted}.values())
 
     def plain(self) -> dict[str, Any]:
         """The report as JSON has it."""
